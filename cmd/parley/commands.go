@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// command is one sub-command.
+type command struct {
+	name  string
+	short string // what it does, in one line
+	run   func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+}
+
+// commands is the table of sub-commands, in the order in which a new user needs them.
+func commands() []command {
+	return []command{
+		{"version", "print the version of Parley, of Go and of the machine", runVersion},
+	}
+}
+
+// find returns the command of that name.
+func find(table []command, name string) (command, bool) {
+	for _, c := range table {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+// help prints what the program is for, and what to type first.
+func help(w io.Writer, table []command) {
+	fmt.Fprint(w, `Parley builds voice agents that answer WhatsApp calls. This is its command line.
+
+Usage:
+  parley COMMAND [flags]
+
+Commands:
+`)
+	for _, c := range table {
+		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.short)
+	}
+	fmt.Fprint(w, `
+Begin with:
+  parley setup      fetches the local models once; nothing here needs an account
+  parley demo       plays a whole call between a caller and a bot on this machine
+
+"parley COMMAND --help" explains one command. It ends with status 0 if all went well, 1 if something failed,
+and 2 if the command line was wrong.
+`)
+}
