@@ -1,0 +1,70 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"reflect"
+)
+
+// Emitter is where a stage puts what it makes. It is safe for concurrent use.
+//
+// The emitter given to a handler belongs to the generation of the frame in hand: parts of a response that are
+// pushed to it die with that generation. The one given to OnStart belongs to none: parts of a response pushed to
+// it join the generation that is current at that moment.
+type Emitter struct {
+	session *Session
+	stage   *runner // nil at the head of the pipeline
+	gen     *Generation
+}
+
+// Push sends a frame on its way, as its lane says: a signal to all other stages, everything else to the next
+// stage. Only a Response can wait, for room in the next stage's queue. A frame that no later stage handles ends
+// here, which is no error.
+//
+// It returns ErrDeadGeneration for a part of a dead response and ErrEnded after the end of the session.
+func (e *Emitter) Push(f Frame) error {
+	if f == nil {
+		return errors.New("pipeline: Push of a nil frame")
+	}
+	if f.lane() == LaneSignal {
+		return e.session.broadcast(e.stage, f)
+	}
+	next := e.session.head
+	if e.stage != nil {
+		next = e.stage.next
+	}
+	if next == nil || !next.reach.wants(reflect.TypeOf(f)) {
+		return nil
+	}
+	return e.session.send(next, f, e.gen)
+}
+
+// Interrupt kills the current generation and opens a new one, tells all stages, and has them free what they
+// hold of it. When it returns, no more of the dead response will be played, and what was heard of it is known.
+func (e *Emitter) Interrupt(reason string) { e.session.interrupt(e.stage, reason) }
+
+// Pause stops the playback of the current generation; its making goes on. It reports whether it was live.
+func (e *Emitter) Pause() bool { return e.session.Pause() }
+
+// Resume lets a paused current generation play on, from the very next sample. It reports whether it was paused.
+func (e *Emitter) Resume() bool { return e.session.Resume() }
+
+// Generation is that of the frame in hand, or the current one.
+func (e *Emitter) Generation() *Generation {
+	if e.gen != nil {
+		return e.gen
+	}
+	return e.session.current.Load()
+}
+
+// Context ends when the session ends. Goroutines that a stage owns live by it.
+func (e *Emitter) Context() context.Context { return e.session.ctx }
+
+// Logger is the session's logger with the stage's name.
+func (e *Emitter) Logger() *slog.Logger {
+	if e.stage == nil {
+		return e.session.log
+	}
+	return e.session.log.With("stage", e.stage.wiring.name)
+}

@@ -1,0 +1,85 @@
+package pipeline
+
+import (
+	"sync/atomic"
+)
+
+// How much of each lane one hop holds. Two seconds of 20 ms audio: a stage that is further behind stands still.
+// The channel has room for all of them, so that only the Response lane can ever wait.
+const (
+	mediaCapacity    = 100
+	responseCapacity = 64
+	durableCapacity  = 64
+)
+
+// parcel is a frame on its way. Media belongs to no generation.
+type parcel struct {
+	frame Frame
+	gen   *Generation
+}
+
+// hop is the channel into one stage: one order for all lanes but Signal, each lane with a bound of its own.
+type hop struct {
+	ch           chan parcel
+	responses    chan struct{} // one token for each Response in ch
+	media        atomic.Int32
+	durable      atomic.Int32
+	mediaDropped atomic.Uint64
+	stalled      atomic.Bool // media is being dropped, and that was reported
+}
+
+func newHop() *hop {
+	return &hop{
+		ch:        make(chan parcel, mediaCapacity+responseCapacity+durableCapacity),
+		responses: make(chan struct{}, responseCapacity),
+	}
+}
+
+// sendMedia queues live input, or drops it and returns false if the stage stands still.
+func (h *hop) sendMedia(p parcel) bool {
+	if h.media.Add(1) > mediaCapacity {
+		h.media.Add(-1)
+		h.mediaDropped.Add(1)
+		return false
+	}
+	h.ch <- p
+	return true
+}
+
+// sendDurable queues what must not be lost. It never waits; false means that the queue is full.
+func (h *hop) sendDurable(p parcel) bool {
+	if h.durable.Add(1) > durableCapacity {
+		h.durable.Add(-1)
+		return false
+	}
+	h.ch <- p
+	return true
+}
+
+// sendResponse queues a part of a response; it waits for room until the generation dies.
+func (h *hop) sendResponse(p parcel) error {
+	select {
+	case h.responses <- struct{}{}:
+	default:
+		select {
+		case h.responses <- struct{}{}:
+		case <-p.gen.ctx.Done():
+			return ErrDeadGeneration
+		}
+	}
+	h.ch <- p
+	return nil
+}
+
+// took gives the place of a received parcel free.
+func (h *hop) took(p parcel) {
+	switch p.frame.lane() {
+	case LaneMedia:
+		h.media.Add(-1)
+		h.stalled.Store(false)
+	case LaneDurable:
+		h.durable.Add(-1)
+	case LaneResponse:
+		<-h.responses
+	}
+}

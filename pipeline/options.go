@@ -1,0 +1,36 @@
+package pipeline
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Defaults of the deadlines of a session's phases.
+const (
+	DefaultStartTimeout = 15 * time.Second
+	DefaultDrainTimeout = 60 * time.Second
+	DefaultStopTimeout  = 5 * time.Second
+	// FlushGrace is how long Interrupt waits for the OnFlush hooks. What takes longer goes on alone, and
+	// its stage is named in the log.
+	FlushGrace = 10 * time.Millisecond
+)
+
+type options struct {
+	start, drain, stop time.Duration
+	log                *slog.Logger
+}
+
+// Option sets something for all sessions of a pipeline; see Pipeline.With.
+type Option func(*options)
+
+// WithStartTimeout limits the start of the stages.
+func WithStartTimeout(d time.Duration) Option { return func(o *options) { o.start = d } }
+
+// WithDrainTimeout limits the time from an End to the end of the session; then it is aborted.
+func WithDrainTimeout(d time.Duration) Option { return func(o *options) { o.drain = d } }
+
+// WithStopTimeout limits the clean-up of the stages.
+func WithStopTimeout(d time.Duration) Option { return func(o *options) { o.stop = d } }
+
+// WithLogger sets the logger; without it slog.Default is used.
+func WithLogger(l *slog.Logger) Option { return func(o *options) { o.log = l } }

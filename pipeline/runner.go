@@ -1,0 +1,156 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+)
+
+// runner is one stage at work: the goroutine that calls its handlers, and the queues into it.
+type runner struct {
+	session  *Session
+	wiring   *Wiring
+	reach    *reach
+	next     *runner // nil for the last stage
+	in       *hop
+	mail     *mailbox
+	out      *Emitter // belongs to no generation
+	ofGen    *Emitter // belongs to the generation of the last frame that had one; used by the loop alone
+	started  atomic.Bool
+	goid     uint64       // the loop's goroutine, to find its stack; set before looping
+	flushing atomic.Int32 // how many of its OnFlush hooks run
+	busy     atomic.Int64 // Unix nanoseconds since when a handler is at work, or 0
+	done     chan struct{}
+}
+
+func newRunner(s *Session, w *Wiring, r *reach) *runner {
+	run := &runner{session: s, wiring: w, reach: r, in: newHop(), mail: newMailbox(), done: make(chan struct{})}
+	run.out = &Emitter{session: s, stage: run}
+	run.ofGen = run.out
+	return run
+}
+
+// loop handles frames and signals until the session ends. The session waits for it.
+func (r *runner) loop() {
+	defer close(r.done)
+	for {
+		select {
+		case p := <-r.in.ch:
+			r.in.took(p)
+			if r.session.ctx.Err() != nil {
+				return
+			}
+			r.handleSignals(r.session.ctx) // a signal that was sent before the frame is handled before it
+			r.handle(p)
+		case <-r.mail.wake:
+			r.handleSignals(r.session.ctx)
+		case <-r.session.ctx.Done():
+			return
+		}
+	}
+}
+
+func (r *runner) handlerOf(f Frame) *handler { return r.wiring.lookup(reflect.TypeOf(f)) }
+
+// handle deals with one frame of the stream.
+func (r *runner) handle(p parcel) {
+	if p.frame.lane() == LaneResponse && p.gen.State() == Dead {
+		return
+	}
+	end, isEnd := p.frame.(End)
+	if h := r.handlerOf(p.frame); h != nil {
+		ctx := r.session.ctx
+		if p.gen != nil && !isEnd {
+			ctx = p.gen.ctx
+		}
+		r.call(ctx, h, p, "handle")
+	} else if !isEnd {
+		r.pass(p)
+	}
+	if isEnd {
+		r.passEnd(end)
+	}
+}
+
+// pass hands on a frame that the stage does not handle.
+func (r *runner) pass(p parcel) {
+	if r.next == nil || !r.next.reach.wants(reflect.TypeOf(p.frame)) {
+		return
+	}
+	switch p.frame.lane() {
+	case LaneDurable:
+		_ = r.session.sendDurable(r.next, p) // keeps the generation that it was pushed in
+	default:
+		_ = r.session.send(r.next, p.frame, p.gen)
+	}
+}
+
+// passEnd hands on the End, whatever the stage's handler did; the last stage ends the session.
+func (r *runner) passEnd(end End) {
+	if r.next == nil {
+		r.session.finish(nil)
+		return
+	}
+	_ = r.session.send(r.next, end, nil)
+}
+
+// handleSignals empties the mailbox.
+func (r *runner) handleSignals(ctx context.Context) {
+	for {
+		f, ok := r.mail.take()
+		if !ok {
+			return
+		}
+		r.call(ctx, r.handlerOf(f), parcel{frame: f}, "signal")
+	}
+}
+
+// call runs a handler. Its error ends the session, unless what it worked for is over anyway.
+func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
+	r.busy.Store(now())
+	err := r.invoke(ctx, h, p)
+	r.busy.Store(0)
+	if err == nil {
+		return
+	}
+	if _, panicked := err.(*PanicError); !panicked && ctx.Err() != nil {
+		return
+	}
+	r.session.finish(&StageError{Stage: r.wiring.name, Phase: phase, Err: err})
+}
+
+func (r *runner) invoke(ctx context.Context, h *handler, p parcel) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return h.call(ctx, p.frame, r.emitter(p.gen))
+}
+
+func (r *runner) emitter(gen *Generation) *Emitter {
+	if gen == nil {
+		return r.out
+	}
+	if r.ofGen.gen != gen {
+		r.ofGen = &Emitter{session: r.session, stage: r, gen: gen}
+	}
+	return r.ofGen
+}
+
+// busy names the stages that are in a handler, with their stacks' places in the program.
+func (s *Session) busy() string {
+	var names []string
+	for _, r := range s.stages {
+		if since := r.busy.Load(); since != 0 {
+			names = append(names, fmt.Sprintf("%s (for %v)", r.wiring.name, sinceNano(since)))
+		}
+	}
+	if len(names) == 0 {
+		return "no stage"
+	}
+	return strings.Join(names, ", ")
+}
