@@ -16,6 +16,7 @@ type command struct {
 // commands is the table of sub-commands, in the order in which a new user needs them.
 func commands() []command {
 	return []command{
+		{"setup", "fetch the local models and libraries; run again at no cost", runSetup},
 		{"version", "print the version of Parley, of Go and of the machine", runVersion},
 	}
 }
