@@ -1,0 +1,150 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// ErrInvalid is wrapped by the errors of Parse: the body is not a webhook's.
+var ErrInvalid = errors.New("webhook: the body is not a notification")
+
+// Batch is what one body holds.
+type Batch struct {
+	// Object is what the notification is about: "whatsapp_business_account", or else there are no Events.
+	Object string
+	Events []Event
+	// Misfits counts the parts of the body that had an unexpected type and were skipped.
+	Misfits int
+}
+
+// object is the only one that WhatsApp's notifications have.
+const object = "whatsapp_business_account"
+
+// Parse reads a body. It fails with ErrInvalid if the body is not JSON or has no resemblance to a notification;
+// everything else is skipped and counted.
+func Parse(body []byte) (Batch, error) {
+	v, err := readJSON(body)
+	if err != nil {
+		return Batch{}, fmt.Errorf("%w: not valid JSON: %v", ErrInvalid, err)
+	}
+	top, ok := v.(map[string]any)
+	if !ok {
+		return Batch{}, fmt.Errorf("%w: not a JSON object", ErrInvalid)
+	}
+	name, ok := top["object"].(string)
+	if !ok {
+		return Batch{}, fmt.Errorf("%w: the member \"object\" is missing", ErrInvalid)
+	}
+	b := Batch{Object: name}
+	if name != object {
+		return b, nil
+	}
+	list, ok := top["entry"].([]any)
+	if !ok {
+		return Batch{}, fmt.Errorf("%w: the member \"entry\" is not a list", ErrInvalid)
+	}
+	var l loose
+	var entries []wireEntry
+	l.assign(reflect.ValueOf(&entries).Elem(), list)
+	for _, e := range entries {
+		for _, c := range e.Changes {
+			b.Events = append(b.Events, eventsOf(c)...)
+		}
+	}
+	b.Misfits = l.misfits
+	return b, nil
+}
+
+// eventsOf returns the events of one change, in the order in which they stand.
+func eventsOf(c wireChange) []Event {
+	v := c.Value
+	var events []Event
+	for _, call := range v.Calls {
+		events = append(events, callEvent(call, v))
+	}
+	for _, m := range v.Messages {
+		events = append(events, messageEvent(m, v))
+	}
+	for _, s := range v.Statuses {
+		u := userOf(s.RecipientID, s.UserID, "", v.Contacts)
+		events = append(events, &Status{
+			Metadata: v.Metadata, ID: s.ID, Call: s.Type == "call" || c.Field == "calls", Status: s.Status, Time: s.Timestamp,
+			User: u, Opaque: s.Opaque, Errors: errorsOf(s.Errors),
+		})
+	}
+	if len(events) == 0 {
+		events = append(events, &Other{Metadata: v.Metadata, Field: c.Field, Errors: errorsOf(v.Errors)})
+	}
+	return events
+}
+
+func callEvent(c wireCall, v wireValue) Event {
+	direction := directionOf(c)
+	user := userOf(c.From, c.FromUserID, c.FromParentUserID, v.Contacts)
+	if direction == BusinessInitiated {
+		user = userOf(c.To, c.ToUserID, c.ToParentUserID, v.Contacts)
+	}
+	switch strings.ToLower(c.Event) {
+	case "connect":
+		return &Connect{
+			Metadata: v.Metadata, CallID: c.ID, User: user, Time: c.Timestamp, Direction: direction,
+			SDPType: strings.ToLower(c.Session.Type), SDP: c.Session.SDP,
+			DeeplinkPayload: c.DeeplinkPayload, CTAPayload: c.CTAPayload, Opaque: c.Opaque,
+		}
+	case "terminate":
+		faults := c.Errors
+		if len(faults) == 0 {
+			faults = v.Errors // they stand in both places or in one
+		}
+		return &Terminate{
+			Metadata: v.Metadata, CallID: c.ID, User: user, Time: c.Timestamp, Direction: direction,
+			Status: strings.ToUpper(c.Status), Start: c.Start, End: c.End, Duration: c.Duration,
+			Opaque: c.Opaque, Errors: errorsOf(faults),
+		}
+	}
+	return &Other{Metadata: v.Metadata, Field: "calls", Event: c.Event, Errors: errorsOf(c.Errors)}
+}
+
+// directionOf tells who called. The member may be missing: then an answer shows that the business did.
+func directionOf(c wireCall) Direction {
+	switch d := Direction(strings.ToUpper(c.Direction)); {
+	case d != "":
+		return d
+	case strings.EqualFold(c.Session.Type, "answer"):
+		return BusinessInitiated
+	}
+	return UserInitiated
+}
+
+func messageEvent(m wireMessage, v wireValue) Event {
+	e := &Message{
+		Metadata: v.Metadata, ID: m.ID, User: userOf(m.From, m.FromUserID, m.FromParentUserID, v.Contacts),
+		Time: m.Timestamp, Type: m.Type, ReplyTo: m.Context.ID, GroupID: m.GroupID, Errors: errorsOf(m.Errors),
+	}
+	switch m.Type {
+	case "text":
+		e.Text = m.Text.Body
+	case "button":
+		e.Text = m.Button.Text
+	case "interactive":
+		e.Subtype = m.Interactive.Type
+		for _, r := range []wireReply{m.Interactive.ButtonReply, m.Interactive.ListReply} {
+			if r.Title != "" || r.ID != "" {
+				e.Text, e.ReplyID = r.Title, r.ID
+			}
+		}
+	case "unsupported":
+		e.Subtype = m.Unsupported.Type
+	}
+	return e
+}
+
+func errorsOf(list []wireError) []Error {
+	var out []Error
+	for _, e := range list {
+		out = append(out, Error{Code: e.Code, Title: e.Title, Message: e.Message, Details: e.Data.Details, Href: e.Href})
+	}
+	return out
+}
