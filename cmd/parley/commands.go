@@ -17,6 +17,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"setup", "fetch the local models and libraries; run again at no cost", runSetup},
+		{"doctor", "look whether this machine has what a bot needs, and say what to do", runDoctor},
 		{"version", "print the version of Parley, of Go and of the machine", runVersion},
 	}
 }

@@ -30,13 +30,13 @@ func TestRun(t *testing.T) {
 			if code := run(t.Context(), tt.args, &stdout, &stderr); code != tt.code {
 				t.Errorf("exit status %d, want %d", code, tt.code)
 			}
-			check(t, "stdout", stdout.String(), tt.stdout)
-			check(t, "stderr", stderr.String(), tt.stderr)
+			wantText(t, "stdout", stdout.String(), tt.stdout)
+			wantText(t, "stderr", stderr.String(), tt.stderr)
 		})
 	}
 }
 
-func check(t *testing.T, what, got, want string) {
+func wantText(t *testing.T, what, got, want string) {
 	t.Helper()
 	if want == "" && got != "" {
 		t.Errorf("%s: got %q, want nothing", what, got)

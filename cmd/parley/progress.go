@@ -56,19 +56,19 @@ func (p *progress) event(e models.Event) {
 // close takes the present bar off the screen.
 func (p *progress) close() {
 	if p.bar != nil {
-		_ = p.bar.Clear()
+		fmt.Fprint(p.w, "\r\x1b[2K") // to the line's begin, and erase it
 		p.bar = nil
 	}
 }
 
 func newBar(w io.Writer, e models.Event) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(e.Total,
-		progressbar.OptionSetDescription(fmt.Sprintf("  %-40s %s", e.Package, e.Step)),
+		progressbar.OptionSetDescription(fmt.Sprintf("%s: %s, %s", e.Package, e.Step, amount(e))),
 		progressbar.OptionSetWriter(w),
-		progressbar.OptionShowBytes(e.Step != models.Converting),
-		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetWidth(10), // the whole line fits 80 columns
 		progressbar.OptionThrottle(80*time.Millisecond),
 		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionUseANSICodes(true),
 	)
 }
