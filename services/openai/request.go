@@ -1,0 +1,75 @@
+package openai
+
+import (
+	"fmt"
+
+	sdk "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/packages/param"
+
+	"github.com/parley-voice/parley/services"
+)
+
+// params makes the JSON of a request.
+func (l *LLM) params(r services.Request) (sdk.ChatCompletionNewParams, error) {
+	p := sdk.ChatCompletionNewParams{Model: l.model, Messages: make([]sdk.ChatCompletionMessageParamUnion, 0, len(r.Messages))}
+	for i, m := range r.Messages {
+		u, ok, err := message(m)
+		if err != nil {
+			return p, fmt.Errorf("openai: message %d: %w", i, err)
+		}
+		if ok {
+			p.Messages = append(p.Messages, u)
+		}
+	}
+	if len(p.Messages) == 0 {
+		return p, fmt.Errorf("openai: the request has no message with any text")
+	}
+	limit := r.MaxTokens
+	if limit <= 0 {
+		limit = l.cfg.maxTokens
+	}
+	if limit > 0 && l.newNames {
+		p.MaxCompletionTokens = param.NewOpt(int64(limit))
+	} else if limit > 0 {
+		p.MaxTokens = param.NewOpt(int64(limit))
+	}
+	if t := r.Temperature; t != nil {
+		p.Temperature = param.NewOpt(*t)
+	} else if t := l.cfg.temperature; t != nil {
+		p.Temperature = param.NewOpt(*t)
+	}
+	if l.cfg.usage {
+		p.StreamOptions.IncludeUsage = param.NewOpt(true)
+	}
+	return p, nil
+}
+
+// message maps one message. It is left out (ok false) if there is nothing in it, such as an answer that was
+// interrupted before anything of it was heard: servers refuse those.
+func message(m services.Message) (u sdk.ChatCompletionMessageParamUnion, ok bool, err error) {
+	switch m.Role {
+	case services.System:
+		return sdk.SystemMessage(m.Text), m.Text != "", nil
+	case services.User:
+		return sdk.UserMessage(m.Text), m.Text != "", nil
+	case services.Tool:
+		if m.ToolCallID == "" {
+			return u, false, fmt.Errorf("a tool message must name the call that it answers")
+		}
+		return sdk.ToolMessage(m.Text, m.ToolCallID), true, nil
+	case services.Assistant:
+		a := &sdk.ChatCompletionAssistantMessageParam{}
+		if m.Text != "" {
+			a.Content.OfString = param.NewOpt(m.Text)
+		}
+		for _, c := range m.ToolCalls {
+			a.ToolCalls = append(a.ToolCalls, sdk.ChatCompletionMessageToolCallUnionParam{
+				OfFunction: &sdk.ChatCompletionMessageFunctionToolCallParam{
+					ID:       c.ID,
+					Function: sdk.ChatCompletionMessageFunctionToolCallFunctionParam{Name: c.Name, Arguments: c.Arguments},
+				}})
+		}
+		return sdk.ChatCompletionMessageParamUnion{OfAssistant: a}, m.Text != "" || len(a.ToolCalls) > 0, nil
+	}
+	return u, false, fmt.Errorf("unknown role %q", m.Role)
+}
