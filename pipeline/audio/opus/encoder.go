@@ -22,11 +22,9 @@ func NewEncoder(rate int, opts ...Option) (*Encoder, error) {
 	if err := checkRate(rate); err != nil {
 		return nil, err
 	}
-	s := defaults()
-	for _, o := range opts {
-		if err := o(&s); err != nil {
-			return nil, err
-		}
+	s, err := apply(opts)
+	if err != nil {
+		return nil, err
 	}
 	enc, err := newEncoder(rate, s)
 	if err != nil {

@@ -20,6 +20,24 @@ func defaults() settings {
 	return settings{bitrate: 24000, complexity: 5, lossPercent: 10, fec: true}
 }
 
+// apply returns the settings that options make of the defaults.
+func apply(opts []Option) (settings, error) {
+	s := defaults()
+	for _, o := range opts {
+		if err := o(&s); err != nil {
+			return settings{}, err
+		}
+	}
+	return s, nil
+}
+
+// CheckOptions returns the error that NewEncoder would return for these options, for owners of encoders that are made
+// later.
+func CheckOptions(opts ...Option) error {
+	_, err := apply(opts)
+	return err
+}
+
 // WithBitrate sets the average bits per second, 6000 to 510000; 24000 by default.
 func WithBitrate(bitsPerSecond int) Option {
 	return func(s *settings) error {

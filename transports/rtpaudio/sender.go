@@ -1,0 +1,145 @@
+package rtpaudio
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/pion/rtp"
+
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/audio/opus"
+)
+
+// tailFrames of real silence are encoded behind speech, so that encoder and decoder come to rest together
+// before ready-made packets take over.
+const tailFrames = 5
+
+// idleRate is the rate at which silence is encoded, WhatsApp's own.
+const idleRate = 16000
+
+// Sender makes the RTP packets of one speaker: one of 20 ms for every call of Audio or Silence. Sequence
+// numbers and timestamps go on through both, from random beginnings.
+//
+// It is for one goroutine at a time, typically the 20 ms clock of a call.
+type Sender struct {
+	opts     []opus.Option
+	encoders map[int]*opus.Encoder // by rate, made when first needed
+	speaking *opus.Encoder         // the one of the last speech, while its tail lasts
+	tail     int                   // frames of it left
+	silent   bool                  // the last packet was silence, or there was none
+	idle     []byte                // one packet of silence, made when first needed
+	zeros    []int16
+	buf      []byte
+	packet   rtp.Packet
+}
+
+// NewSender makes a Sender of packets with the payload type of Opus, 1 to 127.
+func NewSender(opusType uint8, opts ...SenderOption) (*Sender, error) {
+	if opusType == 0 || opusType > 127 {
+		return nil, fmt.Errorf("%w: payload type %d of Opus is not within 1 to 127", ErrConfig, opusType)
+	}
+	s := &Sender{
+		encoders: make(map[int]*opus.Encoder),
+		silent:   true,
+		packet: rtp.Packet{Header: rtp.Header{
+			Version:        2,
+			PayloadType:    opusType,
+			SequenceNumber: uint16(rand.Uint32()),
+			Timestamp:      rand.Uint32(),
+			SSRC:           rand.Uint32(),
+		}},
+	}
+	for _, o := range opts {
+		if err := o(s); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Audio returns the packet for 20 ms of mono audio at 8000, 12000, 16000, 24000 or 48000 Hz; the rate may change
+// from call to call. Its marker is set if silence was sent before. The packet and its payload are the Sender's own and
+// valid until the next call: send it, or copy it.
+//
+// Audio of another length, rate or number of channels gives ErrFrame, and no packet is counted.
+func (s *Sender) Audio(pcm audio.PCM) (*rtp.Packet, error) {
+	if pcm.Channels != 1 || !opus.ValidRate(pcm.Rate) || pcm.Len() != pcm.Rate/50 {
+		return nil, fmt.Errorf("%w: %d samples of %v; want 20 ms of mono at 8000, 12000, 16000, 24000 or 48000 Hz, see audio.Resampler",
+			ErrFrame, pcm.Len(), pcm.Format)
+	}
+	enc, err := s.encoder(pcm.Rate)
+	if err != nil {
+		return nil, err
+	}
+	if enc != s.speaking { // what this one said last was long ago, or never
+		if err := enc.Reset(); err != nil {
+			return nil, err
+		}
+	}
+	if s.buf, err = enc.Encode(s.buf[:0], pcm.Samples); err != nil {
+		return nil, err
+	}
+	s.speaking, s.tail = enc, tailFrames
+	marker := s.silent
+	s.silent = false
+	return s.next(s.buf, marker), nil
+}
+
+// Silence returns the packet for 20 ms of silence. It is the Sender's own and valid until the next call.
+func (s *Sender) Silence() (*rtp.Packet, error) {
+	payload, err := s.quiet()
+	if err != nil {
+		return nil, err
+	}
+	s.silent = true
+	return s.next(payload, false), nil
+}
+
+// quiet returns a payload of silence: the tail of speech, or the ready-made one.
+func (s *Sender) quiet() ([]byte, error) {
+	if s.tail > 0 {
+		n := s.speaking.FrameSamples()
+		if len(s.zeros) < n {
+			s.zeros = make([]int16, n)
+		}
+		var err error
+		if s.buf, err = s.speaking.Encode(s.buf[:0], s.zeros[:n]); err != nil {
+			return nil, err
+		}
+		if s.tail--; s.tail == 0 {
+			s.speaking = nil
+		}
+		return s.buf, nil
+	}
+	if s.idle == nil {
+		enc, err := opus.NewEncoder(idleRate, s.opts...)
+		if err != nil {
+			return nil, err
+		}
+		if s.idle, err = enc.Silence(); err != nil {
+			return nil, err
+		}
+	}
+	return s.idle, nil
+}
+
+func (s *Sender) encoder(rate int) (*opus.Encoder, error) {
+	if enc := s.encoders[rate]; enc != nil {
+		return enc, nil
+	}
+	enc, err := opus.NewEncoder(rate, s.opts...)
+	if err != nil {
+		return nil, err
+	}
+	s.encoders[rate] = enc
+	return enc, nil
+}
+
+// next fills in the packet in hand and moves its numbers on for the one after.
+func (s *Sender) next(payload []byte, marker bool) *rtp.Packet {
+	s.packet.SequenceNumber++
+	s.packet.Timestamp += rtpRate / 50
+	s.packet.Marker = marker
+	s.packet.Payload = payload
+	return &s.packet
+}
