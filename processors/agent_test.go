@@ -1,0 +1,277 @@
+package processors_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/frame"
+	"github.com/parley-voice/parley/pipeline/pipelinetest"
+	"github.com/parley-voice/parley/processors"
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services"
+	"github.com/parley-voice/parley/transports/playout"
+)
+
+// agent runs a whole agent with quick services on live audio, in virtual time, and pulls its voice every 20 ms. The
+// result has a letter for each packet: 'b' if the bot was heard, '.' for silence.
+func agent(t *testing.T, script pipelinetest.Script, stt services.STT, model services.LLM, c *conversation.Conversation, opts ...processors.LLMOption) (heard string, frames []pipeline.Frame) {
+	t.Helper()
+	out, sink := playout.New(), pipelinetest.NewSink()
+	s, err := pipeline.New(
+		pipelinetest.Source(script),
+		processors.VAD(loudVAD{}),
+		processors.STT(stt),
+		processors.Turn(),
+		processors.LLM(model, c, opts...),
+		processors.TTS(toneTTS()),
+		out,
+		sink,
+	).Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(playout.PacketDuration)
+	defer tick.Stop()
+	var packets strings.Builder
+	for {
+		select {
+		case <-tick.C:
+			if _, ok := out.Pull(); ok {
+				packets.WriteByte('b')
+			} else {
+				packets.WriteByte('.')
+			}
+		case <-s.Done():
+			if err := s.Wait(); err != nil {
+				t.Fatalf("the session ended with: %v", err)
+			}
+			return packets.String(), sink.Frames()
+		}
+	}
+}
+
+// said lists a conversation as "user: ..." and "assistant: ...", with a dash where the user cut in.
+func said(c *conversation.Conversation) (out []string) {
+	for _, m := range c.Snapshot().Messages {
+		line := string(m.Role) + ": " + m.Text
+		if m.Interrupted {
+			line += " -"
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func TestATurnIsHeardAnsweredAndRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := conversation.New()
+		var turns []processors.TurnLatency
+		out, sink := playout.New(), pipelinetest.NewSink()
+		s, err := pipeline.New(
+			pipelinetest.Source(talk(320*ms, 640*ms, 2*time.Second)),
+			processors.VAD(loudVAD{}), processors.STT(&slowSTT{takes: 50 * ms}), processors.Turn(),
+			processors.LLM(tokens(10*ms, "All right, I heard you."), c), processors.TTS(toneTTS()), out,
+			processors.Latency(func(l processors.TurnLatency) { turns = append(turns, l) }), sink,
+		).Start(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for open := true; open; {
+			select {
+			case <-time.After(20 * ms):
+				out.Pull()
+			case <-s.Done():
+				open = false
+			}
+		}
+		if err := s.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"user: 640ms", "assistant: All right, I heard you."}, said(c)); diff != "" {
+			t.Errorf("conversation (-want +got):\n%s", diff)
+		}
+		if len(turns) != 1 || len(turns[0].Points) != 7 {
+			t.Fatalf("latency: %v, want one turn with all its points", turns)
+		}
+		if d := turns[0].Total(); d < 200*ms || d > 280*ms {
+			t.Errorf("the first packet left %v after the end of speech, want the VAD's 192 ms, two tokens and at most two packets", d)
+		}
+	})
+}
+
+func TestBargeInIsSilentAtOnceAndOnlyWhatWasHeardIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := conversation.New()
+		answer := "One two three four five six seven eight nine ten eleven twelve thirteen fourteen."
+		heard, _ := agent(t, talk(320*ms, 640*ms, 2*time.Second, time.Second, time.Second), &slowSTT{takes: 50 * ms}, tokens(time.Microsecond, answer), c)
+		// The second speech begins at 2.96 s, which is packet 148. The VAD finds it likely within 116 ms.
+		if during := heard[148:]; !strings.HasPrefix(during, "bbb") || strings.Contains(during[7:50], "b") {
+			t.Errorf("packets from the barge-in on: %s, want silence within 140 ms for as long as the user speaks", during)
+		}
+		got := said(c)
+		if len(got) != 4 || got[0] != "user: 640ms" || got[2] != "user: 1s" || got[3] != "assistant: "+answer {
+			t.Fatalf("conversation: %q", got)
+		}
+		cut := strings.TrimSuffix(strings.TrimPrefix(got[1], "assistant: "), " -")
+		if !strings.HasSuffix(got[1], " -") || !strings.HasPrefix(answer, cut) || len(cut) < 20 || len(cut) > 50 {
+			t.Errorf("remembered as heard: %q, want the first two seconds of it, marked as interrupted", got[1])
+		}
+	})
+}
+
+func TestACoughAndAPhantomDoNotStopTheAnswer(t *testing.T) {
+	const answer = "One two three four five six seven eight nine ten eleven twelve thirteen fourteen."
+	for name, noise := range map[string]time.Duration{"cough": 160 * ms, "phantom": 320 * ms} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := conversation.New()
+				stt := &onlyFirst{slowSTT: slowSTT{takes: 50 * ms}}
+				heard, _ := agent(t, talk(320*ms, 640*ms, 2*time.Second, noise, time.Second), stt, tokens(time.Microsecond, answer), c)
+				if n, want := strings.Count(heard, "b"), len(answer)*50/20; n < want || n > want+1 {
+					t.Errorf("%d packets of the bot were heard, want all %d", n, want)
+				}
+				if diff := cmp.Diff([]string{"user: 640ms", "assistant: " + answer}, said(c)); diff != "" {
+					t.Errorf("conversation (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// onlyFirst understands the first utterance and nothing after it.
+type onlyFirst struct {
+	slowSTT
+	n int
+}
+
+func (s *onlyFirst) Open(ctx context.Context, f audio.Format) (services.Transcription, error) {
+	s.n++
+	s.mute = s.n > 1
+	return s.slowSTT.Open(ctx, f)
+}
+
+func TestWordsSaidWhileTheModelThinksJoinTheNextTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := conversation.New()
+		_, frames := agent(t, talk(320*ms, 640*ms, 400*ms, 320*ms, 2*time.Second), &slowSTT{takes: 50 * ms}, tokens(600*ms, "Fine."), c)
+		if diff := cmp.Diff([]string{"user: 640ms", "user: 320ms", "assistant: Fine."}, said(c)); diff != "" {
+			t.Errorf("conversation (-want +got):\n%s", diff)
+		}
+		if n := len(pipelinetest.Of[pipeline.Interrupted](frames)); n != 1 {
+			t.Errorf("%d interruptions, want one of the answer that was being thought about", n)
+		}
+	})
+}
+
+func TestAModelThatFailsIsApologisedFor(t *testing.T) {
+	boom := errors.New("out of credit")
+	fails := func(deltas ...string) services.LLM {
+		return services.LLMFunc(func(context.Context, services.Request) iter.Seq2[services.Delta, error] {
+			return func(yield func(services.Delta, error) bool) {
+				for _, d := range deltas {
+					if !yield(services.Delta{Text: d}, nil) {
+						return
+					}
+				}
+				yield(services.Delta{}, boom)
+			}
+		})
+	}
+	tests := []struct {
+		name  string
+		model services.LLM
+		heard string
+	}{
+		{"at once", fails(), "Pardon?"},
+		{"half way", fails("I think"), "I think"},
+		{"hangs", tokens(time.Hour, "Too late."), "Pardon?"},
+		{"empty", tokens(0, ""), "Pardon?"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := conversation.New()
+				script := append(talk(320*ms, 640*ms, 640*ms), 12*time.Second)
+				_, frames := agent(t, script, &slowSTT{}, tt.model, c, processors.WithApology("Pardon?"))
+				if diff := cmp.Diff([]string{"user: 640ms", "assistant: " + tt.heard}, said(c)); diff != "" {
+					t.Errorf("conversation (-want +got):\n%s", diff)
+				}
+				if n := len(pipelinetest.Of[pipeline.Failure](frames)); n != 1 {
+					t.Errorf("%d failures told, want one", n)
+				}
+			})
+		})
+	}
+}
+
+func TestGreetingIsSpokenFirstAndRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := conversation.New()
+		out := playout.New()
+		s, err := pipeline.New(pipeline.StageFunc(pipeline.Makes[frame.UserTurn]), processors.Greet("Hello, this is Parley."), processors.LLM(nil, c), processors.TTS(toneTTS()), out).Start(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 100 {
+			time.Sleep(20 * ms)
+			out.Pull()
+		}
+		if err := s.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"assistant: Hello, this is Parley."}, said(c)); diff != "" {
+			t.Errorf("conversation (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAClauseThatCannotBeSpokenDoesNotStopTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := pipelinetest.Run(t, pipelinetest.Script{
+			frame.ResponseStart{ID: 1}, frame.TextDelta{ID: 1, Text: "First. This is broken. Third."}, frame.ResponseEnd{ID: 1},
+		}, processors.TTS(toneTTS()))
+		var spoken []string
+		for _, a := range pipelinetest.Of[frame.AudioOut](got) {
+			if a.Text != "" {
+				spoken = append(spoken, a.Text)
+			}
+		}
+		if diff := cmp.Diff([]string{"First.", "Third."}, spoken); diff != "" {
+			t.Errorf("spoken (-want +got):\n%s", diff)
+		}
+		if n := len(pipelinetest.Of[pipeline.Failure](got)); n != 1 {
+			t.Errorf("%d failures told, want one", n)
+		}
+	})
+}
+
+func TestTextRunsThroughTheSameLLMStage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := conversation.New()
+		// what a text transport does: push the turn, take the text, and tell what was delivered
+		output := pipeline.StageFunc(func(w *pipeline.Wiring) {
+			var text strings.Builder
+			pipeline.On(w, func(_ context.Context, f frame.TextDelta, _ *pipeline.Emitter) error {
+				text.WriteString(f.Text)
+				return nil
+			})
+			pipeline.On(w, func(_ context.Context, f frame.ResponseEnd, out *pipeline.Emitter) error {
+				return out.Push(frame.Playback{ID: f.ID, State: frame.PlaybackDone, Heard: text.String()})
+			})
+		})
+		pipelinetest.Run(t, pipelinetest.Script{frame.UserTurn{Text: "Hi", Via: "text"}},
+			processors.LLM(tokens(ms, "Hello to you."), c, processors.WithInstructions("Be brief.")), output)
+		if diff := cmp.Diff([]string{"user: Hi", "assistant: Hello to you."}, said(c)); diff != "" {
+			t.Errorf("conversation (-want +got):\n%s", diff)
+		}
+	})
+}

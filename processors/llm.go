@@ -1,0 +1,184 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/frame"
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services"
+)
+
+// LLMDeadlines bound how long a user waits for the model. A model that misses one is given up: nobody is left
+// in dead air.
+type LLMDeadlines struct {
+	FirstToken time.Duration // from the request to the first text
+	NextToken  time.Duration // between two texts
+	Total      time.Duration // of all waiting for the model together
+}
+
+// DefaultLLMDeadlines are generous for a spoken answer, and bearable.
+var DefaultLLMDeadlines = LLMDeadlines{FirstToken: 10 * time.Second, NextToken: 5 * time.Second, Total: 60 * time.Second}
+
+// DefaultApology is said when the model fails before it has said anything.
+const DefaultApology = "Sorry, something went wrong. Could you say that again?"
+
+var errLateModel = errors.New("the model took too long for its next text")
+
+// LLMOption configures the LLM stage.
+type LLMOption func(*llm)
+
+// WithInstructions sets the system prompt.
+func WithInstructions(text string) LLMOption { return func(l *llm) { l.instructions = text } }
+
+// WithApology sets what is said when the model fails before it has said anything; "" says nothing.
+func WithApology(text string) LLMOption { return func(l *llm) { l.apology = text } }
+
+// WithLLMDeadlines replaces the deadlines.
+func WithLLMDeadlines(d LLMDeadlines) LLMOption { return func(l *llm) { l.deadlines = d } }
+
+// WithMaxTokens limits each answer.
+func WithMaxTokens(n int) LLMOption { return func(l *llm) { l.maxTokens = n } }
+
+// LLM makes the stage that answers UserTurn frames, with the whole conversation in view, and speaks Say frames as
+// they are. The user's words enter the conversation before the model is asked, even if the user has already said
+// something else; the answer enters it when the output says what was heard of it (frame.Playback).
+func LLM(model services.LLM, c *conversation.Conversation, opts ...LLMOption) pipeline.Stage {
+	l := &llm{model: model, conversation: c, deadlines: DefaultLLMDeadlines, apology: DefaultApology}
+	for _, o := range opts {
+		o(l)
+	}
+	return l
+}
+
+type llm struct {
+	model        services.LLM
+	conversation *conversation.Conversation
+	instructions string
+	apology      string
+	maxTokens    int
+	deadlines    LLMDeadlines
+
+	responses uint64
+	via       string // how the user came last, for the record of what was answered
+}
+
+func (l *llm) Wire(w *pipeline.Wiring) {
+	w.Name("llm" + engineName(l.model))
+	pipeline.Makes[frame.ResponseStart](w)
+	pipeline.Makes[frame.TextDelta](w)
+	pipeline.Makes[frame.ResponseEnd](w)
+	pipeline.On(w, l.userTurn)
+	pipeline.OnOptional(w, l.say)
+	pipeline.On(w, l.playback)
+}
+
+func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emitter) error {
+	l.via = f.Via
+	snapshot, err := l.conversation.Append(ctx, services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: time.Now()})
+	if err != nil {
+		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err}) // the words are kept in memory: answer all the same
+	}
+	if ctx.Err() != nil {
+		return nil // recorded; the next turn answers both
+	}
+	return l.respond(out, func(id uint64) error { return l.generate(ctx, id, snapshot, out) })
+}
+
+func (l *llm) say(_ context.Context, f frame.Say, out *pipeline.Emitter) error {
+	return l.respond(out, func(id uint64) error {
+		return out.Push(frame.TextDelta{ID: id, Text: f.Text})
+	})
+}
+
+// respond frames a response.
+func (l *llm) respond(out *pipeline.Emitter, body func(id uint64) error) error {
+	l.responses++
+	id := l.responses
+	if err := out.Push(frame.ResponseStart{ID: id}); err != nil {
+		return err
+	}
+	if err := body(id); err != nil {
+		return err
+	}
+	return out.Push(frame.ResponseEnd{ID: id})
+}
+
+// generate streams the model's answer. A fault of the model is told as a Failure and never ends the session.
+func (l *llm) generate(ctx context.Context, id uint64, s conversation.Snapshot, out *pipeline.Emitter) error {
+	said, err := l.stream(ctx, id, s, out)
+	if ctx.Err() != nil || errors.Is(err, pipeline.ErrDeadGeneration) {
+		return nil // interrupted
+	}
+	if err == nil && !said {
+		err = errors.New("the model answered with nothing")
+	}
+	if err == nil {
+		return nil
+	}
+	_ = out.Push(pipeline.Failure{Stage: "llm", Err: err})
+	if said || l.apology == "" {
+		return nil
+	}
+	return out.Push(frame.TextDelta{ID: id, Text: l.apology})
+}
+
+// stream pushes the model's text as it comes and reports whether there was any. The deadlines count the time that
+// the model takes, not the time that the stages behind take to speak.
+func (l *llm) stream(ctx context.Context, id uint64, s conversation.Snapshot, out *pipeline.Emitter) (said bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	left := l.deadlines.Total
+	limit := min(l.deadlines.FirstToken, left)
+	late := time.AfterFunc(limit, func() { cancel(errLateModel) })
+	defer late.Stop()
+
+	asked := time.Now()
+	for delta, err := range l.model.Generate(ctx, l.request(s)) {
+		late.Stop()
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				err = cause
+			}
+			return said, err
+		}
+		left -= time.Since(asked)
+		if !said && strings.TrimSpace(delta.Text) != "" {
+			said = true
+			_ = out.Push(frame.Metrics{Point: frame.PointFirstToken, At: time.Now()})
+		}
+		if delta.Text != "" {
+			if err := out.Push(frame.TextDelta{ID: id, Text: delta.Text}); err != nil {
+				return said, err
+			}
+		}
+		late.Reset(min(l.deadlines.NextToken, max(left, 0)))
+		asked = time.Now()
+	}
+	return said, context.Cause(ctx)
+}
+
+func (l *llm) request(s conversation.Snapshot) services.Request {
+	messages := s.Messages
+	if l.instructions != "" {
+		messages = append([]services.Message{{Role: services.System, Text: l.instructions}}, messages...)
+	}
+	return services.Request{Messages: messages, MaxTokens: l.maxTokens}
+}
+
+// playback records what was heard of a response.
+func (l *llm) playback(ctx context.Context, f frame.Playback, out *pipeline.Emitter) error {
+	if f.State != frame.PlaybackDone || f.Heard == "" {
+		return nil
+	}
+	_, err := l.conversation.Append(ctx, services.Message{
+		Role: services.Assistant, Text: f.Heard, Via: l.via, At: time.Now(), Interrupted: f.Interrupted,
+	})
+	if err != nil {
+		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err})
+	}
+	return nil
+}
