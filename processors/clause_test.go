@@ -58,7 +58,7 @@ func FuzzClauses(f *testing.F) {
 		for rest := text; rest != ""; {
 			n := min(max(int(step), 1), len(rest))
 			for _, piece := range c.add(rest[:n]) {
-				got.WriteString(piece)
+				got.WriteString(piece + " ")
 			}
 			rest = rest[n:]
 		}
