@@ -1,0 +1,48 @@
+package whatsapptest
+
+import "time"
+
+// CallOption changes one call.
+type CallOption func(*callOptions)
+
+type callOptions struct {
+	unannounced bool
+	oldOffer    bool
+	noContacts  bool
+	noDirection bool
+	legacy      bool
+	deeplink    string
+	link        Link
+}
+
+// Link is what the network does to the packets that the user sends. The zero value is a perfect one.
+type Link struct {
+	Loss    float64       // share of packets that are lost, from 0 to 1
+	Jitter  time.Duration // each packet is late by up to this; more than 20 ms also reorders
+	Repeat  float64       // share of packets that come twice, from 0 to 1
+	Seed    uint64        // of the random numbers, so that a test can be run again
+	Latency time.Duration // of every packet
+}
+
+// Unannounced places the call without its connect webhook: the test posts Call.ConnectWebhook itself, changed,
+// late, twice or in a batch.
+func Unannounced() CallOption { return func(o *callOptions) { o.unannounced = true } }
+
+// OldOffer writes the offer in the layout of Meta's older samples: with header extensions, minptime=10 and the
+// ufrag on the candidate line.
+func OldOffer() CallOption { return func(o *callOptions) { o.oldOffer = true } }
+
+// WithoutContacts leaves contacts out of the call's webhooks.
+func WithoutContacts() CallOption { return func(o *callOptions) { o.noContacts = true } }
+
+// WithoutDirection leaves direction out of the connect webhook.
+func WithoutDirection() CallOption { return func(o *callOptions) { o.noDirection = true } }
+
+// WithLegacyConnection adds the outdated connection.webrtc.sdp, which bots must ignore.
+func WithLegacyConnection() CallOption { return func(o *callOptions) { o.legacy = true } }
+
+// WithDeeplink adds a deeplink_payload.
+func WithDeeplink(payload string) CallOption { return func(o *callOptions) { o.deeplink = payload } }
+
+// WithLink makes the network between user and bot a bad one.
+func WithLink(l Link) CallOption { return func(o *callOptions) { o.link = l } }
