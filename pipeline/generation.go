@@ -55,9 +55,11 @@ func (g *Generation) State() State {
 	return State(g.state.Load())
 }
 
+// kill cancels the context first: whoever sees Dead may rely on a context that has ended, for a handler's error
+// is forgiven only then.
 func (g *Generation) kill(cause error) {
-	g.state.Store(int32(Dead))
 	g.cancel(cause)
+	g.state.Store(int32(Dead))
 }
 
 // move changes the state from one to another and reports whether it did.
