@@ -146,7 +146,8 @@ func TestInterruptWaitsForFlushButNotForLong(t *testing.T) {
 			return pipeline.StageFunc(func(w *pipeline.Wiring) { w.OnFlush(func(*pipeline.Generation) { f() }) })
 		}
 		var took time.Duration
-		pipelinetest.Run(t, pipelinetest.Script{func(out *pipeline.Emitter) {
+		// The first step waits until all stages have started: hooks of the others are not called.
+		pipelinetest.Run(t, pipelinetest.Script{time.Millisecond, func(out *pipeline.Emitter) {
 			begin := time.Now()
 			out.Interrupt("test")
 			took = time.Since(begin)
