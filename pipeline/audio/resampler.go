@@ -19,7 +19,7 @@ const block = 512
 //
 // With the default options, measured with sines at every pair of 8, 11.025, 12, 16, 22.05, 24, 32, 44.1 and 48
 // kHz: up to 0.9 of the lower Nyquist frequency the gain is within 0.001 dB of 1; what lies above that Nyquist
-// frequency is at least 81 dB below the input, and so are the images that arise between samples. What is held back are
+// frequency is at least 80 dB below the input, and so are the images that arise between samples. What is held back are
 // 52 samples of the lower rate: 2.2 ms at 24 kHz, 3.3 ms at 16 kHz, 6.5 ms at 8 kHz.
 //
 // A Resampler is for one stream and one goroutine at a time. It does not allocate beyond what dst needs.
