@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"reflect"
 )
 
 // Emitter is where a stage puts what it makes. It is safe for concurrent use.
@@ -30,14 +29,22 @@ func (e *Emitter) Push(f Frame) error {
 	if f.lane() == LaneSignal {
 		return e.session.broadcast(e.stage, f)
 	}
-	next := e.session.head
+	links := e.session.head
 	if e.stage != nil {
-		next = e.stage.next
+		links = e.stage.next
 	}
-	if next == nil || !next.reach.wants(reflect.TypeOf(f)) {
-		return nil
+	gen := e.session.current.Load()
+	switch f := f.(type) {
+	case End:
+		e.session.armDrain()
+		links = e.session.head // behind all that is anywhere in the pipeline
+		return e.session.sendAll(links, f, gen)
+	default:
+		if e.gen != nil && f.lane() == LaneResponse {
+			gen = e.gen
+		}
+		return e.session.sendAll(links, f, gen)
 	}
-	return e.session.send(next, f, e.gen)
 }
 
 // Interrupt kills the current generation and opens a new one, tells all stages, and has them free what they

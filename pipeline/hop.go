@@ -28,11 +28,17 @@ type hop struct {
 	stalled      atomic.Bool // media is being dropped, and that was reported
 }
 
-func newHop() *hop {
-	return &hop{
-		ch:        make(chan parcel, mediaCapacity+responseCapacity+durableCapacity),
-		responses: make(chan struct{}, responseCapacity),
+// newHop returns a hop with room for the lanes that frames on it can have, a bit for each: channels cost memory, and
+// there is one for every stage of every call.
+func newHop(lanes uint8) *hop {
+	room := durableCapacity
+	if lanes&(1<<LaneMedia) != 0 {
+		room += mediaCapacity
 	}
+	if lanes&(1<<LaneResponse) != 0 {
+		room += responseCapacity
+	}
+	return &hop{ch: make(chan parcel, room), responses: make(chan struct{}, responseCapacity)}
 }
 
 // sendMedia queues live input, or drops it and returns false if the stage stands still.
@@ -75,8 +81,9 @@ func (h *hop) sendResponse(p parcel) error {
 func (h *hop) took(p parcel) {
 	switch p.frame.lane() {
 	case LaneMedia:
-		h.media.Add(-1)
-		h.stalled.Store(false)
+		if h.media.Add(-1) < mediaCapacity/2 {
+			h.stalled.Store(false)
+		}
 	case LaneDurable:
 		h.durable.Add(-1)
 	case LaneResponse:

@@ -3,13 +3,14 @@ package pipeline
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 )
 
 // Pipeline is a list of stages, ready to run once. Build one for every session.
 type Pipeline struct {
-	stages  []*Wiring
+	nodes   []*node
+	head    []edge
+	label   string
 	problem error
 	opts    options
 	started atomic.Bool
@@ -24,10 +25,10 @@ func New(stages ...Stage) *Pipeline {
 		stop:  DefaultStopTimeout,
 		log:   slog.Default(),
 	}}
-	for _, s := range stages {
-		p.stages = append(p.stages, wire(s))
-	}
-	p.problem = check(p.stages)
+	b := &builder{names: make(map[string]int)}
+	_, p.label = b.list(stages, port{taps: []tap{{}}})
+	p.problem = b.finish()
+	p.nodes, p.head = b.nodes, b.head
 	return p
 }
 
@@ -42,14 +43,8 @@ func (p *Pipeline) With(opts ...Option) *Pipeline {
 // Check reports what is wrong with the wiring, if anything: errors.Is(err, ErrWiring).
 func (p *Pipeline) Check() error { return p.problem }
 
-// String prints the stages, such as "whatsapp-in -> vad(silero) -> stt(moonshine)".
-func (p *Pipeline) String() string {
-	names := make([]string, len(p.stages))
-	for i, w := range p.stages {
-		names[i] = w.name
-	}
-	return strings.Join(names, " -> ")
-}
+// String prints the stages, such as "whatsapp-in -> vad(silero) -> (stt(moonshine) | recorder) -> turn".
+func (p *Pipeline) String() string { return p.label }
 
 // Run starts a session and blocks until it has ended. It returns nil after an End; otherwise the error says
 // what ended it: the fault of a stage (StageError) or the cause of ctx.

@@ -13,8 +13,8 @@ import (
 type runner struct {
 	session  *Session
 	wiring   *Wiring
-	reach    *reach
-	next     *runner // nil for the last stage
+	next     []link // to the stages behind it; none for a last stage
+	ends     int    // how many Ends are still to come, one on each edge into the stage
 	in       *hop
 	mail     *mailbox
 	out      *Emitter // belongs to no generation
@@ -26,11 +26,11 @@ type runner struct {
 	done     chan struct{}
 }
 
-func newRunner(s *Session, w *Wiring, r *reach) *runner {
-	run := &runner{session: s, wiring: w, reach: r, in: newHop(), mail: newMailbox(), done: make(chan struct{})}
-	run.out = &Emitter{session: s, stage: run}
-	run.ofGen = run.out
-	return run
+func newRunner(s *Session, n *node) *runner {
+	r := &runner{session: s, wiring: n.wiring, ends: n.incoming, in: newHop(n.reach.lanes()), mail: newMailbox(), done: make(chan struct{})}
+	r.out = &Emitter{session: s, stage: r}
+	r.ofGen = r.out
+	return r
 }
 
 // loop handles frames and signals until the session ends. The session waits for it.
@@ -61,6 +61,11 @@ func (r *runner) handle(p parcel) {
 		return
 	}
 	end, isEnd := p.frame.(End)
+	if isEnd {
+		if r.ends--; r.ends > 0 {
+			return // the other branches are not done
+		}
+	}
 	if h := r.handlerOf(p.frame); h != nil {
 		ctx := r.session.ctx
 		if p.gen != nil && !isEnd {
@@ -68,33 +73,20 @@ func (r *runner) handle(p parcel) {
 		}
 		r.call(ctx, h, p, "handle")
 	} else if !isEnd {
-		r.pass(p)
+		_ = r.session.sendAll(r.next, p.frame, p.gen) // it keeps the generation that it was pushed in
 	}
 	if isEnd {
 		r.passEnd(end)
 	}
 }
 
-// pass hands on a frame that the stage does not handle.
-func (r *runner) pass(p parcel) {
-	if r.next == nil || !r.next.reach.wants(reflect.TypeOf(p.frame)) {
-		return
-	}
-	switch p.frame.lane() {
-	case LaneDurable:
-		_ = r.session.sendDurable(r.next, p) // keeps the generation that it was pushed in
-	default:
-		_ = r.session.send(r.next, p.frame, p.gen)
-	}
-}
-
 // passEnd hands on the End, whatever the stage's handler did; the last stage ends the session.
 func (r *runner) passEnd(end End) {
-	if r.next == nil {
+	if len(r.next) > 0 {
+		_ = r.session.sendAll(r.next, end, r.session.current.Load())
+	} else if r.session.last.Add(-1) == 0 {
 		r.session.finish(nil)
-		return
 	}
-	_ = r.session.send(r.next, end, nil)
 }
 
 // handleSignals empties the mailbox.

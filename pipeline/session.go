@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +17,7 @@ type Session struct {
 	opts   options
 	log    *slog.Logger
 	stages []*runner
-	head   *runner // the first stage
+	head   []link // to the first stages
 
 	current    atomic.Pointer[Generation]
 	genMu      sync.Mutex // serialises interruptions
@@ -25,6 +26,7 @@ type Session struct {
 	drainOnce  sync.Once
 	drainMu    sync.Mutex
 
+	last    atomic.Int32 // stages with nothing behind them that have not seen the End yet
 	endOnce sync.Once
 	err     error         // why it ended; set before ctx is cancelled
 	deaf    atomic.Bool   // signals are no longer taken
@@ -36,14 +38,16 @@ func newSession(parent context.Context, p *Pipeline) *Session {
 	s.ctx, s.cancel = context.WithCancelCause(parent)
 	s.genCount = 1
 	s.current.Store(newGeneration(s.ctx, s.genCount))
-	reach := reaches(p.stages)
-	for i, w := range p.stages {
-		s.stages = append(s.stages, newRunner(s, w, reach[i]))
-		if i > 0 {
-			s.stages[i-1].next = s.stages[i]
+	for _, n := range p.nodes {
+		s.stages = append(s.stages, newRunner(s, n))
+	}
+	s.head = s.links(p.head)
+	for i, n := range p.nodes {
+		s.stages[i].next = s.links(n.edges)
+		if len(n.edges) == 0 {
+			s.last.Add(1)
 		}
 	}
-	s.head = s.stages[0]
 	return s
 }
 
@@ -98,7 +102,35 @@ func (s *Session) finish(err error) {
 	})
 }
 
-// send queues a frame for a stage, as its lane says. gen is that of the frame in hand, or nil.
+// link is an edge of the graph at work.
+type link struct {
+	edge
+	to *runner
+}
+
+func (s *Session) links(edges []edge) []link {
+	links := make([]link, len(edges))
+	for i, e := range edges {
+		links[i] = link{edge: e, to: s.stages[e.to.index]}
+	}
+	return links
+}
+
+// sendAll queues a frame for all stages at the end of the links that want it. gen is the generation that it
+// belongs to.
+func (s *Session) sendAll(links []link, f Frame, gen *Generation) (err error) {
+	t := reflect.TypeOf(f)
+	for i := range links {
+		if l := &links[i]; l.wants(t) {
+			if e := s.send(l.to, f, gen); e != nil {
+				err = e
+			}
+		}
+	}
+	return err
+}
+
+// send queues a frame for a stage, as its lane says.
 func (s *Session) send(to *runner, f Frame, gen *Generation) error {
 	if s.ctx.Err() != nil {
 		return ErrEnded
@@ -109,14 +141,8 @@ func (s *Session) send(to *runner, f Frame, gen *Generation) error {
 			s.reportStall(to)
 		}
 	case LaneDurable:
-		if _, ok := f.(End); ok {
-			s.armDrain()
-		}
-		return s.sendDurable(to, parcel{frame: f, gen: s.current.Load()})
+		return s.sendDurable(to, parcel{frame: f, gen: gen})
 	case LaneResponse:
-		if gen == nil {
-			gen = s.current.Load()
-		}
 		if gen.State() == Dead {
 			return ErrDeadGeneration
 		}
