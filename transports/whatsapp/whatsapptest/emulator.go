@@ -37,7 +37,7 @@ type Emulator struct {
 	faults   []*Fault
 	messages []Message
 	known    map[string]string // ids of messages that users sent, to the user
-	typing   map[string]*time.Timer
+	typing   map[string]*typing
 	media    map[string]*mediaObject
 	links    map[string]mediaLink
 	permits  map[string]bool
@@ -67,7 +67,7 @@ func New(opts ...Option) (*Emulator, error) {
 		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}},
 		webhook: cfg.webhook, token: cfg.accessToken,
 		calls: make(map[string]*Call), talking: make(map[string]*Call), known: make(map[string]string),
-		typing: make(map[string]*time.Timer), media: make(map[string]*mediaObject),
+		typing: make(map[string]*typing), media: make(map[string]*mediaObject),
 		links: make(map[string]mediaLink), permits: make(map[string]bool), settings: make(map[string]json.RawMessage),
 		taken: make(map[string]int), lastSeen: make(map[string]time.Time),
 	}
@@ -138,8 +138,8 @@ func (e *Emulator) Close() error {
 		return nil
 	}
 	e.closed = true
-	for _, timer := range e.typing {
-		timer.Stop()
+	for _, shown := range e.typing {
+		shown.timer.Stop()
 	}
 	calls := make([]*Call, 0, len(e.calls))
 	for _, c := range e.calls {

@@ -1,11 +1,6 @@
 package whatsapptest
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/parley-voice/parley/pipeline/audio"
-)
+import "errors"
 
 var (
 	// ErrClosed is returned after Close.
@@ -24,13 +19,8 @@ var (
 	ErrEnded = errors.New("whatsapptest: the call is over")
 	// ErrNoMedia is returned by Say when the bot sent no media while it waited: the user's side may not send first.
 	ErrNoMedia = errors.New("whatsapptest: no media flows, the bot has to send the first packet")
-	// ErrFormat is returned for audio that is not 16 kHz mono.
-	ErrFormat = errors.New("whatsapptest: audio has to be 16000 Hz mono, resample it first")
 	// ErrNothing is returned by Say for a clip without samples.
 	ErrNothing = errors.New("whatsapptest: the clip has no samples")
 	// ErrUnknownMedia is returned for a media id that the emulator does not hold.
 	ErrUnknownMedia = errors.New("whatsapptest: no such media")
 )
-
-// errFormat says which format was given.
-func errFormat(got audio.Format) error { return fmt.Errorf("%w: got %v", ErrFormat, got) }

@@ -175,22 +175,25 @@ func (e *Emulator) startTyping(user, messageID string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if old := e.typing[user]; old != nil {
-		old.Stop()
+		old.timer.Stop()
 	}
-	var timer *time.Timer
-	timer = time.AfterFunc(e.cfg.timers.Typing, func() { e.stopTyping(user, timer, "time is over") })
-	e.typing[user] = timer
+	shown := &typing{}
+	shown.timer = time.AfterFunc(e.cfg.timers.Typing, func() { e.stopTyping(user, shown, "time is over") })
+	e.typing[user] = shown
 }
 
-// stopTyping hides the indicator; timer tells which one, nil any.
-func (e *Emulator) stopTyping(user string, timer *time.Timer, why string) {
+// typing is an indicator that is visible.
+type typing struct{ timer *time.Timer }
+
+// stopTyping hides an indicator; shown tells which one, nil any.
+func (e *Emulator) stopTyping(user string, shown *typing, why string) {
 	e.mu.Lock()
 	current := e.typing[user]
-	if current == nil || timer != nil && current != timer || e.closed {
+	if current == nil || shown != nil && current != shown || e.closed {
 		e.mu.Unlock()
 		return
 	}
-	current.Stop()
+	current.timer.Stop()
 	delete(e.typing, user)
 	e.mu.Unlock()
 	e.log.add(Event{Kind: EventTypingEnded, User: user, Detail: why})

@@ -74,12 +74,9 @@ func speechIn(window []int16) (first, last int, ok bool) {
 	return first, last, true
 }
 
-// SpeechSpans finds the stretches of sound in a clip of 16 kHz mono.
-func SpeechSpans(clip audio.PCM) ([]Span, error) {
-	if clip.Format != audio.Mono(SampleRate) {
-		return nil, errFormat(clip.Format)
-	}
+// SpeechSpans finds the stretches of sound in a recording of 16 kHz mono.
+func SpeechSpans(pcm audio.PCM) []Span {
 	var m meter
-	m.feed(clip.Samples, 0)
-	return m.spans, nil
+	m.feed(pcm.Samples, 0)
+	return m.spans
 }

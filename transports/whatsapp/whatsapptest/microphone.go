@@ -173,16 +173,17 @@ type Utterance struct {
 	LastSpeech  time.Duration
 }
 
-// Say lets the user speak: a clip of 16 kHz mono. It waits for media to flow, and returns when the clip's last
+// Say lets the user speak: a clip of any format. It waits for media to flow, and returns when the clip's last
 // sample was sent; if ctx ends before, the rest is not said. It fails with ErrEnded if the call ends.
 func (c *Call) Say(ctx context.Context, pcm audio.PCM) (Utterance, error) {
-	spans, err := SpeechSpans(pcm)
-	if err != nil {
-		return Utterance{}, err
-	}
 	if len(pcm.Samples) == 0 {
 		return Utterance{}, ErrNothing
 	}
+	pcm, err := audio.Resample(pcm.Mono(), SampleRate)
+	if err != nil {
+		return Utterance{}, fmt.Errorf("whatsapptest: say: %w", err)
+	}
+	spans := SpeechSpans(pcm)
 	m := c.media.mic
 	select {
 	case <-m.more:

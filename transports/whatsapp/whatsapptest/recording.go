@@ -19,13 +19,9 @@ func (c *Call) Said() audio.PCM {
 // Recording is the call so far in stereo, on the call's sample clock: the user on the left, the bot as the user heard
 // it on the right.
 func (c *Call) Recording() audio.PCM {
-	left, right := c.Said().Samples, c.Heard().Samples
-	out := make([]int16, 2*max(len(left), len(right)))
-	for i, v := range left {
-		out[2*i] = v
+	stereo, err := audio.Stereo(c.Said(), c.Heard())
+	if err != nil { // both sides are mono at SampleRate
+		return audio.PCM{Format: audio.Format{Rate: SampleRate, Channels: 2}}
 	}
-	for i, v := range right {
-		out[2*i+1] = v
-	}
-	return audio.PCM{Format: audio.Format{Rate: SampleRate, Channels: 2}, Samples: out}
+	return stereo
 }
