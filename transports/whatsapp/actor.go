@@ -1,0 +1,213 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
+)
+
+const (
+	// gatherLimit is how long addresses are gathered from ICE servers. Those of the host itself take no time.
+	gatherLimit = 500 * time.Millisecond
+	// byeLimit is how long it may take to tell Meta that a call is over, retries included.
+	byeLimit = 15 * time.Second
+	// handlerGrace is how long a handler may take to return after its context was cancelled, before the call
+	// is freed without it.
+	handlerGrace = time.Second
+)
+
+// run is the actor. It ends when the call has ended. A refusal is a reason to decline the call right away.
+func (c *Call) run(refusal error) {
+	defer close(c.done)
+	c.setState(Offered)
+	guard := time.NewTimer(time.Hour)
+	guard.Stop()
+	defer guard.Stop()
+	watch := newWatch(c.bot.cfg)
+	defer watch.stop()
+
+	handled := make(chan struct{}) // closed when the handler has returned
+	offer, err := rtc.ParseOffer(c.offer.SDP)
+	if refusal == nil {
+		refusal = err
+	}
+	if refusal != nil {
+		close(handled)
+		c.step(event{what: stop, reason: refusal}, handled)
+	} else {
+		c.startHandler(handled)
+		c.task(func() event { return c.makeAnswer(offer) })
+	}
+	for c.State() != Ended {
+		select {
+		case e := <-c.events:
+			if !c.step(e, handled) {
+				continue
+			}
+			guard.Stop()
+			switch c.State() {
+			case Connecting:
+				guard.Reset(c.bot.cfg.ConnectTimeout)
+			case Active:
+				watch.start()
+			default:
+			}
+		case <-guard.C:
+			c.step(event{what: stop, reason: fmt.Errorf("%w within %v", ErrNotConnected, c.bot.cfg.ConnectTimeout)}, handled)
+		case now := <-watch.C():
+			if c.State() != Active {
+				continue
+			}
+			if err := watch.check(now, c.media); err != nil {
+				c.step(event{what: stop, reason: err}, handled)
+			}
+		}
+	}
+}
+
+// step takes one event: it changes the state as the table says, and does what the new state is about. It reports
+// whether the state changed.
+func (c *Call) step(e event, handled <-chan struct{}) bool {
+	edge, ok := edges[c.State()][e.what]
+	if !ok {
+		return false
+	}
+	c.setState(edge.to)
+	switch edge.to {
+	case PreAccepting:
+		c.task(func() event { return c.ask(preAccepted, c.bot.graph.PreAccept) })
+	case Connecting:
+		c.media.peer.Connect()
+	case Accepting:
+		c.task(func() event { return c.ask(confirmed, c.bot.graph.Accept) })
+	case Active:
+		c.media.start() // before anything else: the first packet is due now
+		close(c.live)
+		c.log.Info("call accepted", "after_ms", time.Since(c.began).Milliseconds())
+	case Ending:
+		c.begin(e)
+		c.bot.wg.Go(func() { c.free(edge.bye, handled) }) // ends before the actor does
+	case Ended:
+		c.log.Info("call ended", "reason", c.reason, "seconds", int(time.Since(c.began).Seconds()))
+	}
+	return true
+}
+
+func (c *Call) setState(s State) {
+	c.state.Store(uint32(s))
+	c.log.Debug("call state", "state", s.String())
+}
+
+// makeAnswer prepares the media connection.
+func (c *Call) makeAnswer(offer *rtc.Offer) (e event) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.log.Error("panic while answering an offer", "panic", v, "stack", string(debug.Stack()))
+			e = event{what: stop, reason: fmt.Errorf("%w: panic: %v", rtc.ErrOffer, v)}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(c.ctx, gatherLimit)
+	defer cancel()
+	m, err := c.newMedia(ctx, offer)
+	if err != nil {
+		return event{what: stop, reason: err}
+	}
+	// The actor looks at it only after this task's event, or after the task has ended.
+	c.media = m
+	return event{what: answerMade}
+}
+
+// ask tells Meta something about the call, with the answer, and reports ok or why not.
+func (c *Call) ask(ok happening, tell func(ctx context.Context, callID, sdp string) error) event {
+	err := c.bot.noteGraph(tell(c.ctx, c.ID(), c.media.peer.SDP()))
+	if err != nil {
+		return event{what: stop, reason: err}
+	}
+	return event{what: ok}
+}
+
+// begin notes why the call ends and lets everything that works for it go.
+func (c *Call) begin(e event) {
+	c.reason, c.end = e.reason, e.end
+	if e.what == gone {
+		c.reason = ErrUserHungUp
+		if e.end != nil && len(e.end.Errors) > 0 {
+			c.reason = fmt.Errorf("%w: Meta reports %w", ErrUserHungUp, e.end.Errors[0])
+		}
+	}
+	level := c.log.Info
+	if !expected(c.reason) {
+		level = c.log.Warn
+	}
+	level("call ends", "reason", c.reason)
+	close(c.closing)
+	c.bot.forget(c)
+	c.cancel(c.reason)
+}
+
+// free ends everything of the call and tells the actor. Meta is told as long as it takes, but the rest does not
+// wait for that.
+func (c *Call) free(bye farewell, handled <-chan struct{}) {
+	c.tasks.Wait() // what was asked of Meta was cancelled; its fate is sealed before Meta is told more
+	c.bot.wg.Go(func() {
+		defer close(c.told)
+		c.sayGoodbye(bye)
+	})
+	if c.media != nil {
+		if err := c.media.close(); err != nil {
+			c.log.Debug("the connection did not close as it should", "err", err)
+		}
+	}
+	grace := time.NewTimer(handlerGrace)
+	defer grace.Stop()
+	select {
+	case <-handled:
+	case <-grace.C:
+		c.log.Warn("the call's handler has not returned although its context was cancelled; the call is freed without it")
+	}
+	c.post(event{what: released})
+}
+
+// sayGoodbye tells Meta that the call is over.
+func (c *Call) sayGoodbye(bye farewell) {
+	if bye == nothing {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), byeLimit)
+	defer cancel()
+	first, second := c.bot.graph.Terminate, c.bot.graph.Reject
+	if bye == reject {
+		first, second = second, first
+	}
+	err := c.bot.noteGraph(first(ctx, c.ID()))
+	if refused(err) {
+		// Refused: Meta is in another state than we thought, or the call is over.
+		if again := second(ctx, c.ID()); again == nil || refused(again) {
+			err = nil
+		}
+	}
+	if err != nil {
+		c.log.Warn("cannot tell Meta that the call is over; the user may hear silence until Meta notices", "err", err)
+	}
+}
+
+// refused reports whether Meta understood and refused a request, for a reason other than who asks or how often.
+func refused(err error) bool {
+	var e *graph.Error
+	return errors.As(err, &e) && e.JSON && !e.Retryable() && !e.Unauthorized() && e.HTTPStatus < 500
+}
+
+// expected reports whether a call may end for that reason without anybody having to look after it.
+func expected(reason error) bool {
+	for _, e := range []error{ErrUserHungUp, ErrBotHungUp, ErrRejected, ErrNotAllowed, ErrBusy, ErrShutdown} {
+		if errors.Is(reason, e) {
+			return true
+		}
+	}
+	return false
+}

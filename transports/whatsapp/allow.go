@@ -1,0 +1,49 @@
+package whatsapp
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+// allowKey brings an entry of the list of allowed users into the form that is compared: digits for a number,
+// however it is written, and the text itself for a business-scoped id, such as "US.1234". "" means that it is neither.
+func allowKey(entry string) string {
+	entry = strings.TrimSpace(entry)
+	if strings.ContainsFunc(entry, unicode.IsLetter) {
+		return entry
+	}
+	return webhook.Digits(entry)
+}
+
+// allowList is the set of users who may use the bot; an empty one allows everybody.
+type allowList map[string]bool
+
+func newAllowList(entries []string) allowList {
+	l := allowList{}
+	for _, e := range entries {
+		if k := allowKey(e); k != "" {
+			l[k] = true
+		}
+	}
+	if len(entries) > 0 && len(l) == 0 {
+		l["\x00"] = true // a list without a valid entry allows nobody, and not everybody
+	}
+	return l
+}
+
+func (l allowList) allows(keys ...string) bool {
+	if len(l) == 0 {
+		return true
+	}
+	for _, k := range keys {
+		if l[allowKey(k)] {
+			return true
+		}
+	}
+	return false
+}
+
+// IsUserAllowed reports whether a sender, given by number or business-scoped id, may use the bot.
+func (b *Bot) IsUserAllowed(sender string) bool { return b.allowed.allows(sender) }

@@ -1,0 +1,117 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+const (
+	// typingPeriod is how often the typing indicator is renewed: Meta ends it after 25 s.
+	typingPeriod = 20 * time.Second
+	// apologyLimit is how long it may take to send an apology, when the time for the answer has run out.
+	apologyLimit = 20 * time.Second
+)
+
+// answer handles one message, until it is answered.
+func (b *Bot) answer(e *webhook.Message) {
+	log := b.log.With("message", e.ID)
+	ctx, cancel := context.WithTimeoutCause(b.ctx, b.cfg.MessageTimeout,
+		fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
+	defer cancel()
+	m := &Message{bot: b, event: *e, log: log, read: make(chan struct{})}
+	m.output = &messageOutput{message: m}
+	log.Info("message received", "from", e.User.String(), "type", e.Type)
+
+	if text, ok := b.standardReply(e); ok {
+		close(m.read)
+		if _, err := b.sendText(ctx, e.User, text); err != nil {
+			log.Warn("a reply could not be sent", "err", err)
+		}
+		return
+	}
+	typing, stopTyping := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() { // ends with stopTyping, below
+		defer close(stopped)
+		b.showTyping(typing, m)
+	}()
+	err := b.handleMessage(ctx, m)
+	stopTyping()
+	<-stopped
+	if err != nil {
+		log.Error("a message could not be answered", "err", err)
+		b.apologise(m)
+	}
+}
+
+// standardReply is what the bot itself says to a message that its handler does not get.
+func (b *Bot) standardReply(e *webhook.Message) (string, bool) {
+	switch {
+	case !b.allowed.allows(e.User.Keys()...):
+		return b.cfg.Texts.NotAllowed, true
+	case !readable(e):
+		return b.cfg.Texts.Unreadable, true
+	}
+	return "", false
+}
+
+// handleMessage runs the bot's handler. If it neither failed nor sent anything although something went wrong, that
+// is a failure, too.
+func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			m.log.Error("panic in the message's handler", "panic", v, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: panic: %v", ErrHandler, v)
+		}
+	}()
+	m.talk, err = b.conversation(ctx, m.event.User)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrHandler, err)
+	}
+	if err := (*b.onMessage.Load())(ctx, m); err != nil {
+		return fmt.Errorf("%w: %w", ErrHandler, err)
+	}
+	if fault := m.output.fault.Load(); fault != nil && m.output.sent.Load() == 0 {
+		return *fault
+	}
+	return nil
+}
+
+// showTyping marks the message as read and shows that an answer is being written, until ctx ends.
+func (b *Bot) showTyping(ctx context.Context, m *Message) {
+	ticker := time.NewTicker(typingPeriod)
+	defer ticker.Stop()
+	for first := true; ; first = false {
+		err := b.graph.MarkRead(ctx, m.event.ID, true)
+		if first {
+			close(m.read)
+		}
+		if err != nil {
+			// The answer matters more. Its own error is reported.
+			m.log.Debug("a message could not be marked as read", "err", err)
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// apologise tells the user that there will be no answer. If even that fails, nothing can be done.
+func (b *Bot) apologise(m *Message) {
+	if errors.Is(context.Cause(b.ctx), ErrShutdown) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, apologyLimit)
+	defer cancel()
+	if _, err := b.sendText(ctx, m.event.User, b.cfg.Texts.Apology); err != nil {
+		m.log.Warn("an apology could not be sent", "err", err)
+	}
+}

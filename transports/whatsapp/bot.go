@@ -1,0 +1,191 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+// CallHandler handles a call. It is started while the phone still rings, and the call ends when it returns. Its
+// context is cancelled, with the reason as its cause, when the call ends in another way.
+type CallHandler func(ctx context.Context, call *Call) error
+
+// MessageHandler answers a message.
+type MessageHandler func(ctx context.Context, msg *Message) error
+
+// Bot answers the calls and messages that come to one WhatsApp business phone number. It is safe for concurrent
+// use. Make one with New, and end it with Shutdown.
+type Bot struct {
+	cfg       Config
+	log       *slog.Logger
+	graph     *graph.Client
+	endpoint  *rtc.Endpoint // nil if problem is not
+	problem   error
+	allowed   allowList
+	book      *conversation.Book
+	users     *users
+	verify    string
+	secret    atomic.Pointer[string]
+	servers   atomic.Pointer[[]webrtc.ICEServer]
+	onCall    atomic.Pointer[CallHandler]
+	onMessage atomic.Pointer[MessageHandler]
+	stats     stats
+	ctx       context.Context // of message handlers
+	cancel    context.CancelCauseFunc
+	wg        sync.WaitGroup // everything that works for calls and messages
+
+	mu      sync.Mutex
+	closed  bool
+	calls   map[string]*Call
+	events  *seen // (event, call id) of the last hours
+	texts   *seen // message ids of the last days
+	warned  *seen // users who were told that they are not allowed
+	inboxes map[string]*inbox
+}
+
+// New makes a bot. It starts nothing: Mount it. A configuration that cannot work is told by Config.Validate, and by
+// the bot's log and health; such a bot answers webhooks and rejects calls.
+func New(cfg Config) *Bot {
+	cfg = cfg.withDefaults()
+	b := &Bot{
+		cfg: cfg, log: cfg.Logger, verify: cfg.VerifyToken,
+		graph: graph.New(cfg.AccessToken, cfg.PhoneNumberID,
+			slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL)}, cfg.GraphOptions)...),
+		allowed: newAllowList(cfg.AllowedNumbers),
+		book:    cfg.Conversations,
+		users:   newUsers(),
+		calls:   make(map[string]*Call),
+		events:  newSeen(1<<13, 6*time.Hour),
+		texts:   newSeen(1<<15, 8*24*time.Hour), // Meta repeats for up to 7 days
+		warned:  newSeen(1<<12, time.Hour),
+		inboxes: make(map[string]*inbox),
+	}
+	if b.book == nil {
+		b.book = newMemoryBook()
+	}
+	b.ctx, b.cancel = context.WithCancelCause(context.Background())
+	b.secret.Store(&cfg.AppSecret)
+	b.servers.Store(&cfg.ICEServers)
+	b.endpoint, b.problem = rtc.NewEndpoint(rtc.Config{
+		PublicIPs: cfg.PublicIPs, PortMin: cfg.UDPPortMin, PortMax: cfg.UDPPortMax, Port: cfg.UDPPort, Logger: cfg.Logger,
+	})
+	if err := errors.Join(cfg.Validate(), b.problem); err != nil {
+		b.log.Error("the bot cannot work as configured", "err", err)
+	}
+	if cfg.VerifyToken == "" {
+		b.log.Warn("there is no verify token: Meta cannot register this webhook (GET /webhook answers 500)")
+	}
+	if cfg.AppSecret == "" {
+		b.log.Warn("THERE IS NO APP SECRET: webhooks are not verified, and anybody who finds the address can post calls and messages")
+	}
+	return b
+}
+
+// OnCall sets the handler of calls. Without one, calls are rejected.
+func (b *Bot) OnCall(h CallHandler) { b.onCall.Store(&h) }
+
+// OnMessage sets the handler of messages. Without one, they are ignored.
+func (b *Bot) OnMessage(h MessageHandler) { b.onMessage.Store(&h) }
+
+// Graph is the client of the Graph API that the bot uses, for whatever else the number can do.
+func (b *Bot) Graph() *graph.Client { return b.graph }
+
+// SetAccessToken replaces the access token, from the next request on.
+func (b *Bot) SetAccessToken(token string) {
+	b.graph.SetAccessToken(token)
+	b.stats.unauthorized.Store(false)
+}
+
+// SetPhoneNumberID replaces the id of the phone number, from the next request and event on.
+func (b *Bot) SetPhoneNumberID(id string) { b.graph.SetPhoneNumberID(id) }
+
+// SetAppSecret replaces the key of the webhook's signatures, from the next webhook on; "" switches the check off.
+func (b *Bot) SetAppSecret(secret string) { b.secret.Store(&secret) }
+
+// SetICEServers replaces the ICE servers, from the next call on. It fails with ErrConfig if one is malformed.
+func (b *Bot) SetICEServers(servers []webrtc.ICEServer) error {
+	if err := checkServers(servers); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	servers = slices.Clone(servers)
+	b.servers.Store(&servers)
+	return nil
+}
+
+// Calls returns the calls that are not ending, in no order.
+func (b *Bot) Calls() []*Call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]*Call, 0, len(b.calls))
+	for _, c := range b.calls {
+		all = append(all, c)
+	}
+	return all
+}
+
+// TerminateAll ends all calls, at the same time, and returns when they have ended or ctx has.
+func (b *Bot) TerminateAll(ctx context.Context) error { return b.endAll(ctx, ErrBotHungUp) }
+
+func (b *Bot) endAll(ctx context.Context, reason error) error {
+	calls := b.Calls()
+	for _, c := range calls {
+		c.post(event{what: stop, reason: reason})
+	}
+	for _, c := range calls {
+		for _, over := range []chan struct{}{c.told, c.done} {
+			select {
+			case <-over:
+			case <-ctx.Done():
+				return fmt.Errorf("whatsapp: not all calls have ended: %w", context.Cause(ctx))
+			}
+		}
+	}
+	return nil
+}
+
+// Shutdown ends the bot: calls are ended, messages that are being answered are finished, and everything is freed.
+// If ctx ends before that, the rest is cut off. New events are refused from the start, so that Meta repeats them later.
+func (b *Bot) Shutdown(ctx context.Context) error {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	err := b.endAll(ctx, ErrShutdown)
+	done := make(chan struct{})
+	go func() { // ends with the last goroutine of the bot
+		defer close(done)
+		b.wg.Wait()
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		b.cancel(ErrShutdown)
+		select {
+		case <-done:
+		case <-time.After(handlerGrace):
+			err = errors.Join(err, fmt.Errorf("whatsapp: shutdown: handlers do not return: %w", context.Cause(ctx)))
+		}
+	}
+	b.cancel(ErrShutdown)
+	b.graph.Close()
+	if b.endpoint != nil {
+		err = errors.Join(err, b.endpoint.Close())
+	}
+	return err
+}
+
+// conversation opens the conversation with a user.
+func (b *Bot) conversation(ctx context.Context, u webhook.User) (*conversation.Conversation, error) {
+	return b.book.Open(ctx, b.users.key(u))
+}

@@ -1,0 +1,165 @@
+package whatsapp
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+)
+
+// Config is what a bot needs to know. AccessToken and PhoneNumberID are required; a bot without VerifyToken works
+// but cannot be registered with Meta.
+type Config struct {
+	// AccessToken authenticates at the Graph API. It needs the permission whatsapp_business_messaging.
+	AccessToken string
+	// PhoneNumberID is Meta's id of the business phone number, which is not the number itself.
+	PhoneNumberID string
+	// VerifyToken is what Meta must present when the webhook is registered; you choose it.
+	VerifyToken string
+	// AppSecret is the key of the webhook's signatures. Without it anybody can post events.
+	AppSecret string
+	// APIBaseURL is the address of the Graph API with its version; "" is graph.DefaultBaseURL.
+	APIBaseURL string
+
+	// AllowedNumbers are the users who may call and write: numbers with country code, however written, or
+	// business-scoped ids. If it is empty, everybody may.
+	AllowedNumbers []string
+	// MaxCalls is how many calls there may be at once; further ones are rejected. 0 sets no limit.
+	MaxCalls int
+	// Conversations keeps what was said, by user; nil keeps it in memory.
+	Conversations *conversation.Book
+	// Logger is where the bot reports; nil is slog.Default.
+	Logger *slog.Logger
+
+	// ICEServers are STUN and TURN servers, for hosts whose UDP is restricted. Meta's relays need none.
+	ICEServers []webrtc.ICEServer
+	// PublicIPs are the addresses under which the internet knows this host, if they are not its own.
+	PublicIPs []string
+	// UDPPort is one port for the media of all calls; 0 gives each call a port of its own.
+	UDPPort uint16
+	// UDPPortMin and UDPPortMax limit the ports of calls; 0 leaves them to the system.
+	UDPPortMin, UDPPortMax uint16
+
+	// ConnectTimeout is how long ICE and DTLS may take; 0 is 10 s.
+	ConnectTimeout time.Duration
+	// DisconnectGrace is how long a disturbed connection may take to recover, once nothing at all has come
+	// for 5 s; 0 is 6 s.
+	DisconnectGrace time.Duration
+	// SilenceTimeout is how long no audio packet may come in a call, even if the connection lives; 0 is 30 s.
+	SilenceTimeout time.Duration
+	// MessageTimeout is how long the answer to a message may take; 0 is 2 minutes.
+	MessageTimeout time.Duration
+
+	// GraphOptions change the client of the Graph API, such as its deadlines.
+	GraphOptions []graph.Option
+	// Texts are what the bot itself says; empty ones have defaults.
+	Texts Texts
+}
+
+// Texts are the messages that the bot sends by itself.
+type Texts struct {
+	// Apology is sent when the answer to a message failed.
+	Apology string
+	// Unreadable answers messages of kinds that the bot cannot read.
+	Unreadable string
+	// NotAllowed answers users who are not on the list, at most once an hour.
+	NotAllowed string
+}
+
+func (c Config) withDefaults() Config {
+	text := func(s *string, value string) {
+		if *s == "" {
+			*s = value
+		}
+	}
+	text(&c.Texts.Apology, "Sorry, something went wrong on my side. Please try again.")
+	text(&c.Texts.Unreadable, "Sorry, I can only read text so far.")
+	text(&c.Texts.NotAllowed, "This operation not allowed")
+	span := func(d *time.Duration, value time.Duration) {
+		if *d <= 0 {
+			*d = value
+		}
+	}
+	span(&c.ConnectTimeout, 10*time.Second)
+	span(&c.DisconnectGrace, 6*time.Second)
+	span(&c.SilenceTimeout, 30*time.Second)
+	span(&c.MessageTimeout, 2*time.Minute)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// Validate checks everything that must be there for a bot to work, and lists all that is missing or malformed in
+// one error, which wraps ErrConfig. A missing VerifyToken is no error: the bot then runs degraded, as its health says.
+func (c Config) Validate() error {
+	var problems []string
+	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if strings.TrimSpace(c.AccessToken) == "" {
+		add("the access token is missing")
+	}
+	if strings.TrimSpace(c.PhoneNumberID) == "" {
+		add("the phone number id is missing")
+	} else if strings.ContainsAny(c.PhoneNumberID, "/?# \t\r\n") {
+		add("the phone number id %q is not one; it is the id that Meta's dashboard shows, all digits", c.PhoneNumberID)
+	}
+	if strings.ContainsAny(c.AccessToken, " \t\r\n") {
+		add("the access token contains white space")
+	}
+	if c.APIBaseURL != "" {
+		if u, err := url.Parse(c.APIBaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+			add("the API base URL %q is not one; the default is %s", c.APIBaseURL, graph.DefaultBaseURL)
+		}
+	}
+	for _, n := range c.AllowedNumbers {
+		if allowKey(n) == "" {
+			add("the allowed number %q is not one", n)
+		}
+	}
+	for _, ip := range c.PublicIPs {
+		if net.ParseIP(ip) == nil {
+			add("the public IP %q is not an address", ip)
+		}
+	}
+	if c.UDPPortMin > c.UDPPortMax {
+		add("the UDP ports %d to %d are no range", c.UDPPortMin, c.UDPPortMax)
+	}
+	if c.MaxCalls < 0 {
+		add("the limit of calls is %d; 0 sets none", c.MaxCalls)
+	}
+	if err := checkServers(c.ICEServers); err != nil {
+		add("%v", err)
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrConfig, strings.Join(problems, "; "))
+}
+
+// checkServers finds ICE servers that no connection could be made with.
+func checkServers(servers []webrtc.ICEServer) error {
+	for _, s := range servers {
+		if len(s.URLs) == 0 {
+			return errors.New("an ICE server has no URL")
+		}
+		for _, u := range s.URLs {
+			scheme, rest, _ := strings.Cut(u, ":")
+			turn := scheme == "turn" || scheme == "turns"
+			if rest == "" || !turn && scheme != "stun" && scheme != "stuns" {
+				return fmt.Errorf("the ICE server %q is not a stun: or turn: URL", u)
+			}
+			if turn && (s.Username == "" || s.Credential == nil) {
+				return fmt.Errorf("the TURN server %q needs a user name and a credential", u)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package whatsapp
+
+import (
+	"runtime/debug"
+
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+// dispatch hands the events of a batch to those who handle them, and returns how many were taken. It does not
+// wait for any of them.
+func (b *Bot) dispatch(batch webhook.Batch) (taken int) {
+	for _, e := range batch.Events {
+		if b.take(e) {
+			taken++
+		}
+	}
+	return taken
+}
+
+// take hands over one event. A panic is this event's alone.
+func (b *Bot) take(e webhook.Event) (taken bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			b.log.Error("panic while handling an event", "panic", v, "stack", string(debug.Stack()))
+			taken = false
+		}
+	}()
+	switch e := e.(type) {
+	case *webhook.Connect:
+		if e.Direction != webhook.UserInitiated || e.CallID == "" || !b.ours(e.Metadata) {
+			return false
+		}
+		return b.ring(e)
+	case *webhook.Terminate:
+		return e.CallID != "" && b.hangUp(e)
+	case *webhook.Message:
+		return b.ours(e.Metadata) && b.receive(e)
+	case *webhook.Status:
+		b.stats.statuses.Add(1)
+		for _, fault := range e.Errors {
+			b.log.Warn("Meta could not deliver a message", "to", e.User.String(), "err", fault)
+		}
+	case *webhook.Other:
+		b.stats.others.Add(1)
+		for _, fault := range e.Errors {
+			b.log.Warn("Meta reports a problem", "field", e.Field, "err", fault)
+		}
+	}
+	return false
+}
+
+// ours reports whether an event is for the bot's own phone number. One account's webhook gets those of all.
+func (b *Bot) ours(m webhook.Metadata) bool {
+	id := b.graph.PhoneNumberID()
+	if m.PhoneNumberID == "" || id == "" || m.PhoneNumberID == id {
+		return true
+	}
+	b.stats.foreign.Add(1)
+	b.log.Debug("an event for another phone number is ignored", "phone_number_id", m.PhoneNumberID)
+	return false
+}

@@ -1,0 +1,41 @@
+// Package whatsapp connects pipelines to WhatsApp: users call and write, and bots answer.
+//
+//	bot := whatsapp.New(cfg)
+//	bot.OnCall(func(ctx context.Context, call *whatsapp.Call) error {
+//		return pipeline.New(call.Input(), ..., call.Output()).Run(ctx)
+//	})
+//	bot.OnMessage(func(ctx context.Context, msg *whatsapp.Message) error {
+//		return pipeline.New(msg.Input(), ..., msg.Output()).Run(ctx)
+//	})
+//	bot.Mount(e.Group("/whatsapp"))
+//
+// # Webhook
+//
+// Mount serves GET and POST /webhook and GET /health. A notification's signature is checked on its raw bytes
+// before anything is parsed, and it is answered at once; the work is done by other goroutines. The answer is
+//
+//	{"status":"processing"}       at least one event in it was taken
+//	{"status":"ignored"}          it is valid, and there is nothing to do: statuses, duplicates, events that are
+//	                              too old, other objects, other phone numbers, kinds that are not known
+//	{"status":"invalid_payload"}  it is no notification; 200 all the same, or Meta would repeat it for a week
+//
+// # Calls
+//
+// Each call is an actor: one goroutine that owns its state, named by the call's id. Everything that happens to it,
+// such as webhooks, answers of the Graph API, the connection, timers and the bot's own wishes, is an event for that
+// goroutine; see state.go for the whole table.
+//
+//	Offered -> PreAccepting -> Connecting -> Accepting -> Active -> Ending -> Ended
+//
+// The handler given to OnCall starts with Offered, so services warm up and the greeting is made while the phone
+// still rings. The call is accepted once ICE and DTLS are connected, and the first packet leaves when Meta has
+// confirmed that: a packet before it would start the user's timer. When the call ends, the handler's context is
+// cancelled; when the handler returns, the call ends. No caller is left ringing or in a dead call: a call that
+// fails is rejected, or, once Meta has its pre-accept, terminated, since a reject is then refused. If it is not known how far
+// Meta is, both are tried.
+//
+// # Messages
+//
+// The messages of one user are handled one after the other, those of different users at the same time. Calls and
+// messages of a user share one conversation, whether the user is known by number, by business-scoped id or by both.
+package whatsapp

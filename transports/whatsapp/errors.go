@@ -1,0 +1,27 @@
+package whatsapp
+
+import "errors"
+
+// Reasons for which calls end, and other errors of this package. They are wrapped with particulars.
+var (
+	// ErrConfig means that the configuration is incomplete or wrong.
+	ErrConfig = errors.New("whatsapp: the configuration does not work")
+	// ErrUserHungUp means that Meta reported the end of the call: usually the user hung up.
+	ErrUserHungUp = errors.New("whatsapp: the user hung up")
+	// ErrBotHungUp means that the bot ended the call: its handler returned, or Terminate was called.
+	ErrBotHungUp = errors.New("whatsapp: the bot hung up")
+	// ErrRejected means that the call was declined before it was answered.
+	ErrRejected = errors.New("whatsapp: the call was rejected")
+	// ErrNotAllowed means that the user is not on the list of allowed numbers.
+	ErrNotAllowed = errors.New("whatsapp: the user is not allowed")
+	// ErrBusy means that there are as many calls as the configuration allows.
+	ErrBusy = errors.New("whatsapp: there are too many calls")
+	// ErrShutdown means that the bot is shutting down.
+	ErrShutdown = errors.New("whatsapp: the bot is shutting down")
+	// ErrNotConnected means that no media connection came about in time.
+	ErrNotConnected = errors.New("whatsapp: the media connection did not come about")
+	// ErrMediaLost means that the caller vanished: nothing came from there any more.
+	ErrMediaLost = errors.New("whatsapp: nothing comes from the caller any more")
+	// ErrHandler means that the handler of a call or message failed or panicked.
+	ErrHandler = errors.New("whatsapp: the handler failed")
+)

@@ -1,0 +1,47 @@
+package whatsapp
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
+
+// startHandler runs the bot's handler for the call and closes returned when it is done. The handler ends the
+// call by returning; a failure or panic is this call's alone.
+func (c *Call) startHandler(returned chan<- struct{}) {
+	// Ends when the handler returns, which it is asked to by its context; the bot's shutdown waits for it.
+	c.bot.wg.Go(func() {
+		defer close(returned)
+		err := c.handle()
+		if err != nil && c.ctx.Err() != nil && !errors.Is(err, ErrHandler) {
+			err = nil // it was told to stop
+		}
+		if err == nil {
+			c.post(event{what: stop, reason: ErrBotHungUp})
+			return
+		}
+		c.log.Error("the call's handler failed", "err", err)
+		c.post(event{what: stop, reason: err})
+	})
+}
+
+func (c *Call) handle() (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: panic: %v", ErrHandler, v)
+			c.log.Error("panic in the call's handler", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	talk, err := c.bot.conversation(c.ctx, c.offer.User)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrHandler, err)
+	}
+	c.talk = talk
+	if err := (*c.bot.onCall.Load())(c.ctx, c); err != nil {
+		if c.ctx.Err() != nil {
+			return err
+		}
+		return fmt.Errorf("%w: %w", ErrHandler, err)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package whatsapp
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Health is how the bot is. It holds no secrets.
+type Health struct {
+	// Status is "active", or "degraded" if there are Issues.
+	Status string   `json:"status"`
+	Issues []string `json:"issues"`
+	// ActiveCalls counts the calls that are not ending, and Calls counts them by state.
+	ActiveCalls int            `json:"active_calls"`
+	Calls       map[string]int `json:"calls"`
+	// OldestCallSeconds is the age of the oldest of them.
+	OldestCallSeconds int `json:"oldest_call_seconds"`
+	// Answering counts the users whose messages are being answered.
+	Answering int `json:"answering"`
+	// LastWebhook is when the last notification came; null before the first.
+	LastWebhook *time.Time `json:"last_webhook"`
+	// Counts are what came in since the start.
+	Counts map[string]int64 `json:"counts"`
+}
+
+// Health tells how the bot is.
+func (b *Bot) Health() Health {
+	h := Health{Status: "active", Issues: b.issues(), Calls: map[string]int{}}
+	if len(h.Issues) > 0 {
+		h.Status = "degraded"
+	}
+	for _, c := range b.Calls() {
+		h.ActiveCalls++
+		h.Calls[c.State().String()]++
+		h.OldestCallSeconds = max(h.OldestCallSeconds, int(time.Since(c.began).Seconds()))
+	}
+	b.mu.Lock()
+	h.Answering = len(b.inboxes)
+	b.mu.Unlock()
+	if n := b.stats.lastWebhook.Load(); n != 0 {
+		t := time.Unix(0, n).UTC().Truncate(time.Second)
+		h.LastWebhook = &t
+	}
+	s := &b.stats
+	h.Counts = map[string]int64{
+		"webhooks": s.webhooks.Load(), "webhooks_refused": s.refused.Load(), "webhooks_invalid": s.invalid.Load(),
+		"webhooks_ignored": s.ignored.Load(), "calls": s.calls.Load(), "messages": s.messages.Load(),
+		"statuses": s.statuses.Load(), "other_events": s.others.Load(), "foreign_events": s.foreign.Load(),
+		"graph_errors": s.graphErrors.Load(),
+	}
+	return h
+}
+
+// issues lists what keeps the bot from working as it should.
+func (b *Bot) issues() []string {
+	issues := []string{} // an empty list and not null in JSON
+	add := func(is bool, text string) {
+		if is {
+			issues = append(issues, text)
+		}
+	}
+	add(b.verify == "", "the verify token is not set: Meta cannot register the webhook")
+	add(!b.graph.HasAccessToken(), "the access token is not set: nothing can be answered")
+	add(b.graph.PhoneNumberID() == "", "the phone number id is not set: nothing can be answered")
+	add(b.stats.unauthorized.Load(), "the Graph API refuses the access token: set a new one")
+	add(b.problem != nil, "calls cannot be answered: the media ports are not available")
+	return issues
+}
+
+func (b *Bot) getHealth(c echo.Context) error { return c.JSON(http.StatusOK, b.Health()) }

@@ -1,0 +1,96 @@
+package whatsapp
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+const (
+	// maxBody is the largest notification that is read. Meta's limit is 3 MB.
+	maxBody = 4 << 20
+	// bodyTimeout is how long a notification may take to come in. Meta itself gives up after about 20 s.
+	bodyTimeout = 20 * time.Second
+)
+
+// Mount serves the bot below a group of routes: GET and POST /webhook, and GET /health. The address that is
+// registered with Meta is that of the group with "/webhook".
+func (b *Bot) Mount(g *echo.Group) {
+	g.GET("/webhook", b.getWebhook)
+	g.POST("/webhook", b.postWebhook)
+	g.GET("/health", b.getHealth)
+}
+
+// getWebhook answers the question by which Meta verifies that the webhook is ours.
+func (b *Bot) getWebhook(c echo.Context) error {
+	if b.verify == "" {
+		b.log.Error("Meta wants to verify the webhook, and there is no verify token")
+		return c.String(http.StatusInternalServerError, "the verify token is not configured")
+	}
+	mode, given := c.QueryParam("hub.mode"), c.QueryParam("hub.verify_token")
+	if mode != "subscribe" || !sameSecret(given, b.verify) {
+		return c.String(http.StatusForbidden, "the verify token does not match")
+	}
+	// The challenge goes back as it came: it need not be a number. It is text and must never be shown as a page.
+	c.Response().Header().Set(echo.HeaderXContentTypeOptions, "nosniff")
+	return c.String(http.StatusOK, c.QueryParam("hub.challenge"))
+}
+
+// sameSecret compares in a time that depends neither on the secret nor on its length.
+func sameSecret(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// postWebhook takes a notification. It waits for nothing but its body.
+func (b *Bot) postWebhook(c echo.Context) error {
+	b.stats.webhook()
+	w, r := c.Response(), c.Request()
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every server has one
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return c.JSON(http.StatusRequestEntityTooLarge, status("too_large"))
+		}
+		return c.JSON(http.StatusBadRequest, status("unreadable"))
+	}
+	if secret := *b.secret.Load(); secret != "" && !webhook.Signed(secret, body, r.Header.Get(webhook.SignatureHeader)) {
+		b.stats.refused.Add(1)
+		b.log.Warn("a webhook with a wrong signature is refused; check the app secret", "from", r.RemoteAddr)
+		return c.JSON(http.StatusForbidden, status("forbidden"))
+	}
+	batch, err := webhook.Parse(body)
+	if err != nil {
+		b.stats.invalid.Add(1)
+		b.log.Warn("a webhook cannot be read", "err", err)
+		return c.JSON(http.StatusOK, status("invalid_payload"))
+	}
+	if b.isClosed() {
+		return c.JSON(http.StatusServiceUnavailable, status("shutting_down")) // Meta repeats it
+	}
+	if b.dispatch(batch) > 0 {
+		return c.JSON(http.StatusOK, status("processing"))
+	}
+	if batch.Misfits > 0 && len(batch.Events) == 0 {
+		b.stats.invalid.Add(1)
+		return c.JSON(http.StatusOK, status("invalid_payload"))
+	}
+	b.stats.ignored.Add(1)
+	return c.JSON(http.StatusOK, status("ignored"))
+}
+
+func status(s string) map[string]string { return map[string]string{"status": s} }
+
+func (b *Bot) isClosed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.closed
+}

@@ -1,0 +1,95 @@
+package whatsapp
+
+import (
+	"time"
+
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+const (
+	// maxWaiting is how many messages of one user may wait for an answer. More than that is a flood.
+	maxWaiting = 64
+	// maxInboxes is how many users are answered at the same time.
+	maxInboxes = 4096
+)
+
+// inbox holds the messages of one user that wait. It exists, with a goroutine that empties it, as long as there
+// are any. The bot's mutex guards it.
+type inbox struct{ waiting []*webhook.Message }
+
+// receive takes a message and reports whether it will be answered.
+func (b *Bot) receive(e *webhook.Message) bool {
+	if !answerable(e) || b.onMessage.Load() == nil {
+		b.stats.others.Add(1)
+		return false
+	}
+	key := b.users.key(e.User)
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed || e.ID != "" && !b.texts.add(e.ID, now) {
+		return false
+	}
+	if !b.allowed.allows(e.User.Keys()...) && !b.warned.add(key, now) {
+		return false // was told within the hour
+	}
+	box := b.inboxes[key]
+	if box == nil {
+		if len(b.inboxes) >= maxInboxes {
+			b.log.Error("a message is dropped: too many users are being answered", "users", len(b.inboxes))
+			return false
+		}
+		box = &inbox{}
+		b.inboxes[key] = box
+		b.wg.Go(func() { b.empty(key, box) }) // ends when no message waits any more
+	}
+	if len(box.waiting) >= maxWaiting {
+		b.log.Warn("a message is dropped: too many of this user wait", "from", e.User.String())
+		return false
+	}
+	box.waiting = append(box.waiting, e)
+	b.stats.messages.Add(1)
+	return true
+}
+
+// empty answers the messages of an inbox one after the other.
+func (b *Bot) empty(key string, box *inbox) {
+	for {
+		b.mu.Lock()
+		if len(box.waiting) == 0 {
+			delete(b.inboxes, key)
+			b.mu.Unlock()
+			return
+		}
+		next := box.waiting[0]
+		box.waiting = box.waiting[1:]
+		b.mu.Unlock()
+		b.answer(next)
+	}
+}
+
+// answerable reports whether a message wants an answer at all.
+func answerable(e *webhook.Message) bool {
+	if len(e.User.Keys()) == 0 || e.GroupID != "" {
+		return false // nobody to answer, or a group, which would not see the answer
+	}
+	switch e.Type {
+	case "reaction", "system", "request_welcome", "":
+		return false
+	case "interactive":
+		return e.Text != "" // else a form, or a permission that was given
+	case "unsupported":
+		switch e.Subtype {
+		case "edit", "pin", "reaction", "keep_in_chat", "poll_update", "group_invite":
+			return false // nothing was said
+		}
+	case "text":
+		return !blank(e.Text)
+	}
+	return true
+}
+
+// readable reports whether a message's text is all there is to it.
+func readable(e *webhook.Message) bool {
+	return e.Text != "" && (e.Type == "text" || e.Type == "button" || e.Type == "interactive")
+}

@@ -1,0 +1,36 @@
+package whatsapp
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/frame"
+)
+
+// callInput is the head of a call's pipeline.
+type callInput struct {
+	out atomic.Pointer[pipeline.Emitter] // nil while no pipeline runs
+}
+
+// Wire registers the stage.
+func (i *callInput) Wire(w *pipeline.Wiring) {
+	w.Name("whatsapp-in")
+	pipeline.Makes[frame.AudioIn](w)
+	pipeline.Makes[frame.DTMF](w)
+	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
+		i.out.Store(out)
+		return nil
+	})
+	w.OnStop(func(context.Context) error {
+		i.out.Store(nil)
+		return nil
+	})
+}
+
+// deliver pushes what came from the caller. What comes while no pipeline runs is nobody's.
+func (i *callInput) deliver(f pipeline.Frame) {
+	if out := i.out.Load(); out != nil {
+		_ = out.Push(f) // fails only when the session is over
+	}
+}

@@ -1,0 +1,138 @@
+package rtc
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/webrtc/v4"
+)
+
+// Config says how this machine is reached. The zero value suits a machine with a public address or behind a NAT
+// that lets UDP out.
+type Config struct {
+	// PublicIPs are the addresses under which the internet knows this machine, if they are not its own.
+	PublicIPs []string
+	// PortMin and PortMax limit the UDP ports of calls; 0 leaves them to the system. Ignored if Port is set.
+	PortMin, PortMax uint16
+	// Port is one UDP port for all calls; 0 gives each call ports of its own.
+	Port uint16
+	// Logger gets pion's warnings, at debug level; nil drops them.
+	Logger *slog.Logger
+}
+
+// Endpoint answers offers. It is safe for concurrent use.
+type Endpoint struct {
+	public *webrtc.API // for relays anywhere
+	local  *webrtc.API // for relays on this machine
+	mux    ice.UDPMux  // nil without Config.Port
+	certs  certificates
+}
+
+// NewEndpoint prepares everything that calls share. It fails with ErrConfig if the configuration cannot work,
+// such as a port that is taken.
+func NewEndpoint(c Config) (*Endpoint, error) {
+	for _, ip := range c.PublicIPs {
+		if net.ParseIP(ip) == nil {
+			return nil, fmt.Errorf("%w: %q is not an IP address", ErrConfig, ip)
+		}
+	}
+	e := &Endpoint{}
+	if c.Port != 0 {
+		mux, err := ice.NewMultiUDPMuxFromPort(int(c.Port), ice.UDPMuxFromPortWithLoopback())
+		if err != nil {
+			return nil, fmt.Errorf("%w: cannot listen on UDP port %d: %v; choose another or none", ErrConfig, c.Port, err)
+		}
+		e.mux = mux
+	}
+	var err error
+	if e.public, err = e.api(c, false); err == nil {
+		e.local, err = e.api(c, true)
+	}
+	if err != nil {
+		_ = e.Close()
+		return nil, fmt.Errorf("%w: %v", ErrConfig, err)
+	}
+	return e, nil
+}
+
+// Close frees the shared port, if there is one. Calls must have ended before.
+func (e *Endpoint) Close() error {
+	if e.mux == nil {
+		return nil
+	}
+	return e.mux.Close()
+}
+
+// api makes the factory of peer connections, either for relays anywhere or for those on this machine.
+func (e *Endpoint) api(c Config, local bool) (*webrtc.API, error) {
+	var s webrtc.SettingEngine
+	s.LoggerFactory = loggerFactory{c.Logger}
+	// Meta's relay sends no ClientHello, whatever the answer says.
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleClient); err != nil {
+		return nil, err
+	}
+	s.SetSDPMediaLevelFingerprints(true)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.DisableActiveTCP(true) // see wake
+	// By default a pair is given up after 8 checks without an answer; wake sends more than that.
+	s.SetICEMaxBindingRequests(500)
+	// Whether silence ends the call is decided by its owner, who gives more grace.
+	s.SetICETimeouts(disconnectedAfter, time.Minute, 2*time.Second)
+	// A ClientHello that is lost is repeated after this and not after a second, which the user would hear.
+	s.SetDTLSRetransmissionInterval(100 * time.Millisecond)
+	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	s.SetIncludeLoopbackCandidate(local)
+	if local {
+		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
+	} else if len(c.PublicIPs) > 0 {
+		if err := s.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{
+			External: c.PublicIPs, AsCandidateType: webrtc.ICECandidateTypeHost, Mode: webrtc.ICEAddressRewriteReplace,
+		}); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case e.mux != nil:
+		s.SetICEUDPMux(e.mux)
+	case c.PortMin != 0 || c.PortMax != 0:
+		if err := s.SetEphemeralUDPPortRange(c.PortMin, c.PortMax); err != nil {
+			return nil, fmt.Errorf("the UDP ports %d to %d: %w", c.PortMin, c.PortMax, err)
+		}
+	}
+	media := &webrtc.MediaEngine{}
+	for _, codec := range []webrtc.RTPCodecParameters{
+		// No fmtp: with one, an offer with another would lose Opus and keep only telephone-event.
+		{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, PayloadType: 111},
+		{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mimeEvents, ClockRate: 8000}, PayloadType: 126},
+	} {
+		if err := media.RegisterCodec(codec, webrtc.RTPCodecTypeAudio); err != nil {
+			return nil, err
+		}
+	}
+	// Reports of what was sent and received, and nothing else: the relay offers no NACK for audio.
+	reports := &interceptor.Registry{}
+	sender, err := report.NewSenderInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	receiver, err := report.NewReceiverInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	reports.Add(sender)
+	reports.Add(receiver)
+	return webrtc.NewAPI(webrtc.WithSettingEngine(s), webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(reports)), nil
+}
+
+const (
+	mimeEvents = "audio/telephone-event"
+	// disconnectedAfter is how long nothing at all must come until the connection counts as disturbed.
+	disconnectedAfter = 5 * time.Second
+)

@@ -1,0 +1,125 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/parley-voice/parley/transports/rtpaudio"
+	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
+)
+
+// callMedia is the audio of a call, both ways.
+type callMedia struct {
+	call     *Call
+	peer     *rtc.Peer
+	receiver *rtpaudio.Receiver
+	sender   *rtpaudio.Sender
+
+	heard     atomic.Int64 // when the last packet came, in Unix nanoseconds
+	disturbed atomic.Int64 // since when nothing has come; 0 if all is well
+
+	warned map[string]bool // what the clock has complained about; its own
+	quit   chan struct{}   // closed to stop the clock
+	wg     sync.WaitGroup
+}
+
+// newMedia prepares a connection for an offer. Nothing is sent yet.
+func (c *Call) newMedia(ctx context.Context, offer *rtc.Offer) (*callMedia, error) {
+	m := &callMedia{call: c, warned: map[string]bool{}, quit: make(chan struct{})}
+	var err error
+	m.receiver, err = rtpaudio.NewReceiver(rtpaudio.Payloads{Opus: offer.OpusType, Events: offer.EventType}, c.input.deliver)
+	if err != nil {
+		return nil, fmt.Errorf("whatsapp: cannot receive audio: %w", err)
+	}
+	if m.sender, err = rtpaudio.NewSender(offer.OpusType); err != nil {
+		return nil, fmt.Errorf("whatsapp: cannot send audio: %w", err)
+	}
+	m.peer, err = c.bot.endpoint.Answer(ctx, offer, *c.bot.servers.Load(), rtc.Handler{State: m.state, Packet: m.packet})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// state is told how the connection does.
+func (m *callMedia) state(s rtc.State) {
+	switch s {
+	case rtc.Connected:
+		m.disturbed.Store(0)
+		m.call.post(event{what: connected})
+	case rtc.Disturbed:
+		m.disturbed.CompareAndSwap(0, time.Now().UnixNano())
+	case rtc.Failed:
+		reason := ErrMediaLost
+		if m.call.State() < Active {
+			reason = ErrNotConnected
+		}
+		m.call.post(event{what: stop, reason: fmt.Errorf("%w: the connection failed", reason)})
+	}
+}
+
+// packet takes a packet of the caller. It runs on the goroutine that reads them.
+func (m *callMedia) packet(p *rtp.Packet, at time.Time) {
+	m.heard.Store(at.UnixNano())
+	m.receiver.Receive(p, at)
+}
+
+func (m *callMedia) lastHeard() time.Time { return time.Unix(0, m.heard.Load()) }
+
+func (m *callMedia) disturbedSince() time.Time {
+	if n := m.disturbed.Load(); n != 0 {
+		return time.Unix(0, n)
+	}
+	return time.Time{}
+}
+
+// start begins to send, with a packet at once.
+func (m *callMedia) start() {
+	m.heard.CompareAndSwap(0, time.Now().UnixNano())
+	m.wg.Go(func() { pace(m.quit, m.tick) }) // ends in close
+}
+
+// tick is one step of the call's clock: a packet leaves, and the receiver learns the time.
+func (m *callMedia) tick(now time.Time) {
+	packet, err := m.next()
+	if err == nil {
+		err = m.peer.Send(packet)
+	}
+	if err != nil {
+		m.warnOnce("cannot send audio", err)
+	}
+	m.receiver.Tick(now)
+}
+
+// next makes the next packet: 20 ms of what the bot says, or of silence.
+func (m *callMedia) next() (*rtp.Packet, error) {
+	if pcm, ok := m.call.output.Pull(); ok {
+		packet, err := m.sender.Audio(pcm)
+		if !errors.Is(err, rtpaudio.ErrFrame) {
+			return packet, err
+		}
+		m.warnOnce("this audio cannot be sent", err)
+	}
+	return m.sender.Silence()
+}
+
+// warnOnce logs a fault of the clock the first time that it happens in the call.
+func (m *callMedia) warnOnce(what string, err error) {
+	if !m.warned[what] {
+		m.warned[what] = true
+		m.call.log.Warn(what, "err", err)
+	}
+}
+
+// close stops the clock and the connection and waits for both.
+func (m *callMedia) close() error {
+	close(m.quit)
+	m.wg.Wait()
+	return m.peer.Close()
+}

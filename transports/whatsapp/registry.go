@@ -1,0 +1,88 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-voice/parley/transports/playout"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+// staleAfter is how old a call may be when its webhook comes: Meta gives up after 30 to 60 s, and repeats webhooks
+// for days.
+const staleAfter = time.Minute
+
+// errNoHandler declines calls of bots that only write.
+var errNoHandler = errors.New("whatsapp: the bot has no handler for calls")
+
+// ring takes a call that is offered and reports whether it is new. The call is registered before anything is
+// done for it, so that whatever comes next finds it.
+func (b *Bot) ring(e *webhook.Connect) bool {
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed || b.events.has("terminate "+e.CallID, now) || !b.events.add("connect "+e.CallID, now) {
+		return false
+	}
+	// A clock that was not told, or that is ahead, says nothing.
+	if age := now.Sub(e.Time); !e.Time.IsZero() && age > staleAfter {
+		b.log.Warn("a call is ignored because its webhook is too old; if it is not, check this machine's clock",
+			"call", e.CallID, "age_s", int(age.Seconds()))
+		return false
+	}
+	c := b.newCall(e)
+	refusal := b.refusal(e)
+	b.calls[e.CallID] = c
+	c.log.Info("call offered", "from", e.User.String())
+	b.wg.Go(func() { c.run(refusal) }) // ends with the call
+	return true
+}
+
+// refusal is why a call is declined at once; nil if it is not.
+func (b *Bot) refusal(e *webhook.Connect) error {
+	switch {
+	case !b.allowed.allows(e.User.Keys()...):
+		return ErrNotAllowed
+	case b.cfg.MaxCalls > 0 && len(b.calls) >= b.cfg.MaxCalls:
+		return ErrBusy
+	case b.onCall.Load() == nil:
+		return errNoHandler
+	case b.endpoint == nil:
+		return b.problem
+	}
+	return nil
+}
+
+func (b *Bot) newCall(e *webhook.Connect) *Call {
+	c := &Call{
+		bot: b, offer: *e, log: b.log.With("call", e.CallID), began: time.Now(),
+		input: &callInput{}, output: playout.New(playout.WithName("whatsapp-out")),
+		events: make(chan event, 16),
+		live:   make(chan struct{}), closing: make(chan struct{}), told: make(chan struct{}), done: make(chan struct{}),
+	}
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	return c
+}
+
+// hangUp takes the news that a call is over and reports whether that is news. It is remembered even if the call is
+// not known, since it may have overtaken the webhook of the call's beginning.
+func (b *Bot) hangUp(e *webhook.Terminate) bool {
+	b.mu.Lock()
+	isNew := b.events.add("terminate "+e.CallID, time.Now())
+	c := b.calls[e.CallID]
+	b.mu.Unlock()
+	if c != nil {
+		c.post(event{what: gone, end: e})
+	}
+	return isNew
+}
+
+// forget takes a call that is ending out of the register.
+func (b *Bot) forget(c *Call) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.calls[c.ID()] == c {
+		delete(b.calls, c.ID())
+	}
+}

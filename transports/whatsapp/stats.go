@@ -1,0 +1,38 @@
+package whatsapp
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+)
+
+// stats counts what came in, for the health page.
+type stats struct {
+	webhooks, refused, invalid, ignored    atomic.Int64
+	calls, messages                        atomic.Int64
+	statuses, others, foreign, graphErrors atomic.Int64
+	lastWebhook                            atomic.Int64 // Unix nanoseconds
+	unauthorized                           atomic.Bool  // the Graph API refused the access token
+}
+
+func (s *stats) webhook() {
+	s.webhooks.Add(1)
+	s.lastWebhook.Store(time.Now().UnixNano())
+}
+
+// noteGraph remembers how a request to the Graph API went, and returns its error.
+func (b *Bot) noteGraph(err error) error {
+	var e *graph.Error
+	switch {
+	case err == nil:
+		b.stats.unauthorized.Store(false)
+	case errors.As(err, &e) && e.Unauthorized():
+		b.stats.unauthorized.Store(true)
+		b.stats.graphErrors.Add(1)
+	default:
+		b.stats.graphErrors.Add(1)
+	}
+	return err
+}
