@@ -23,13 +23,12 @@ const idleRate = 16000
 // It is for one goroutine at a time, typically the 20 ms clock of a call.
 type Sender struct {
 	opts     []opus.Option
-	encoders map[int]*opus.Encoder // by rate, made when first needed
-	speaking *opus.Encoder         // the one of the last speech, while its tail lasts
-	tail     int                   // frames of it left
-	silent   bool                  // the last packet was silence, or there was none
-	idle     []byte                // one packet of silence, made when first needed
-	zeros    []int16
-	buf      []byte
+	speakers map[int]*speaker // by rate, made when first needed
+	speaking *speaker         // the one of the last speech, while its tail lasts
+	tail     int              // frames of it left
+	silent   bool             // the last packet was silence, or there was none
+	idle     []byte           // one packet of silence, made when first needed
+	zeros    []int16          // 20 ms of silence at the rate of the last speech
 	packet   rtp.Packet
 }
 
@@ -39,7 +38,7 @@ func NewSender(opusType uint8, opts ...SenderOption) (*Sender, error) {
 		return nil, fmt.Errorf("%w: payload type %d of Opus is not within 1 to 127", ErrConfig, opusType)
 	}
 	s := &Sender{
-		encoders: make(map[int]*opus.Encoder),
+		speakers: make(map[int]*speaker),
 		silent:   true,
 		packet: rtp.Packet{Header: rtp.Header{
 			Version:        2,
@@ -57,32 +56,37 @@ func NewSender(opusType uint8, opts ...SenderOption) (*Sender, error) {
 	return s, nil
 }
 
-// Audio returns the packet for 20 ms of mono audio at 8000, 12000, 16000, 24000 or 48000 Hz; the rate may change
-// from call to call. Its marker is set if silence was sent before. The packet and its payload are the Sender's own and
-// valid until the next call: send it, or copy it.
+// Audio returns the packet for 20 ms of mono audio of any usual rate, which may change from call to call. Audio
+// at 8000, 12000, 16000, 24000 or 48000 Hz goes into Opus as it is, other rates are resampled first; where 20 ms
+// are no whole number of samples, as at 11025 Hz, give one more or less by turns. The packet's marker is set if silence
+// was sent before. The packet and its payload are the Sender's own and valid until the next call: send it, or
+// copy it.
 //
-// Audio of another length, rate or number of channels gives ErrFrame, and no packet is counted.
+// Audio of another length or of several channels gives ErrFrame, and no packet is counted.
 func (s *Sender) Audio(pcm audio.PCM) (*rtp.Packet, error) {
-	if pcm.Channels != 1 || !opus.ValidRate(pcm.Rate) || pcm.Len() != pcm.Rate/50 {
-		return nil, fmt.Errorf("%w: %d samples of %v; want 20 ms of mono at 8000, 12000, 16000, 24000 or 48000 Hz, see audio.Resampler",
-			ErrFrame, pcm.Len(), pcm.Format)
+	// The length in samples of 20 ms, times 50, may miss the rate by less than 50.
+	if miss := pcm.Len()*50 - pcm.Rate; pcm.Channels != 1 || pcm.Rate <= 0 || miss <= -50 || miss >= 50 {
+		return nil, fmt.Errorf("%w: %d samples of %v; want 20 ms of mono", ErrFrame, pcm.Len(), pcm.Format)
 	}
-	enc, err := s.encoder(pcm.Rate)
+	speaker, err := s.speaker(pcm.Rate)
 	if err != nil {
 		return nil, err
 	}
-	if enc != s.speaking { // what this one said last was long ago, or never
-		if err := enc.Reset(); err != nil {
+	if speaker != s.speaking { // what this one said last was long ago, or nothing
+		if err := speaker.begin(); err != nil {
 			return nil, err
 		}
 	}
-	if s.buf, err = enc.Encode(s.buf[:0], pcm.Samples); err != nil {
+	payload, err := speaker.encode(pcm.Samples)
+	if err != nil {
 		return nil, err
 	}
-	s.speaking, s.tail = enc, tailFrames
+	if s.speaking, s.tail = speaker, tailFrames; len(s.zeros) != pcm.Len() {
+		s.zeros = make([]int16, pcm.Len())
+	}
 	marker := s.silent
 	s.silent = false
-	return s.next(s.buf, marker), nil
+	return s.next(payload, marker), nil
 }
 
 // Silence returns the packet for 20 ms of silence. It is the Sender's own and valid until the next call.
@@ -98,18 +102,11 @@ func (s *Sender) Silence() (*rtp.Packet, error) {
 // quiet returns a payload of silence: the tail of speech, or the ready-made one.
 func (s *Sender) quiet() ([]byte, error) {
 	if s.tail > 0 {
-		n := s.speaking.FrameSamples()
-		if len(s.zeros) < n {
-			s.zeros = make([]int16, n)
-		}
-		var err error
-		if s.buf, err = s.speaking.Encode(s.buf[:0], s.zeros[:n]); err != nil {
-			return nil, err
-		}
+		payload, err := s.speaking.encode(s.zeros)
 		if s.tail--; s.tail == 0 {
 			s.speaking = nil
 		}
-		return s.buf, nil
+		return payload, err
 	}
 	if s.idle == nil {
 		enc, err := opus.NewEncoder(idleRate, s.opts...)
@@ -123,16 +120,16 @@ func (s *Sender) quiet() ([]byte, error) {
 	return s.idle, nil
 }
 
-func (s *Sender) encoder(rate int) (*opus.Encoder, error) {
-	if enc := s.encoders[rate]; enc != nil {
-		return enc, nil
+func (s *Sender) speaker(rate int) (*speaker, error) {
+	if sp := s.speakers[rate]; sp != nil {
+		return sp, nil
 	}
-	enc, err := opus.NewEncoder(rate, s.opts...)
+	sp, err := newSpeaker(rate, s.opts)
 	if err != nil {
 		return nil, err
 	}
-	s.encoders[rate] = enc
-	return enc, nil
+	s.speakers[rate] = sp
+	return sp, nil
 }
 
 // next fills in the packet in hand and moves its numbers on for the one after.

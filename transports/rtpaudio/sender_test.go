@@ -54,13 +54,17 @@ func TestSenderRefuses(t *testing.T) {
 	s := newSender(t, rtpaudio.WithStart(5, 0))
 	for _, pcm := range []audio.PCM{
 		{},
-		{Format: audio.Mono(22050), Samples: make([]int16, 441)},
 		{Format: audio.Mono(16000), Samples: make([]int16, 319)},
+		{Format: audio.Mono(11025), Samples: make([]int16, 222)},
+		{Format: audio.Mono(-16000)},
 		{Format: audio.Format{Rate: 16000, Channels: 2}, Samples: make([]int16, 640)},
 	} {
 		if _, err := s.Audio(pcm); !errors.Is(err, rtpaudio.ErrFrame) {
 			t.Errorf("%d samples of %v: %v, want ErrFrame", pcm.Len(), pcm.Format, err)
 		}
+	}
+	if _, err := s.Audio(audio.PCM{Format: audio.Mono(15991), Samples: make([]int16, 320)}); !errors.Is(err, audio.ErrFormat) {
+		t.Errorf("an odd rate: %v, want audio.ErrFormat", err)
 	}
 	if p, err := s.Silence(); err != nil || p.SequenceNumber != 5 {
 		t.Errorf("after refusals: %v, %v; want sequence number 5", p, err)
@@ -76,7 +80,7 @@ func TestSenderRefuses(t *testing.T) {
 // What the far end hears where speech meets ready-made silence: quiet within two packets, and speech as it would be
 // without the pause.
 func TestSpeechAndSilenceMeetWithoutNoise(t *testing.T) {
-	for _, rate := range []int{8000, 16000, 24000, 48000} {
+	for _, rate := range []int{8000, 16000, 22050, 24000, 44100, 48000} {
 		t.Run(fmt.Sprint(rate), func(t *testing.T) {
 			s, n := newSender(t), rate/50
 			c := newCall(t)
@@ -118,15 +122,16 @@ func TestSenderChangesRates(t *testing.T) {
 	s := newSender(t)
 	c := newCall(t)
 	now := c.zero
-	for i := range 200 {
-		rate := []int{8000, 24000, 16000, 48000}[i/50]
-		n := rate / 50
-		p, err := s.Audio(audio.PCM{Format: audio.Mono(rate), Samples: voice(rate, 50*n)[i%50*n : (i%50+1)*n]})
-		if err != nil {
-			t.Fatal(err)
+	for _, rate := range []int{8000, 24000, 16000, 48000} {
+		speech, n := voice(rate, rate), rate/50
+		for i := range 50 {
+			p, err := s.Audio(audio.PCM{Format: audio.Mono(rate), Samples: speech[i*n : (i+1)*n]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.r.Receive(p, now)
+			now = now.Add(20 * ms)
 		}
-		c.r.Receive(p, now)
-		now = now.Add(20 * ms)
 	}
 	want := power(voice(16000, 16000))
 	for i := range 4 {
@@ -136,18 +141,52 @@ func TestSenderChangesRates(t *testing.T) {
 	}
 }
 
-func TestSenderDoesNotAllocate(t *testing.T) {
-	s := newSender(t)
-	speech := audio.PCM{Format: audio.Mono(24000), Samples: voice(24000, 480)}
-	turn := func() {
-		_, _ = s.Audio(speech)
-		for range 10 {
-			_, _ = s.Silence()
-		}
+// 20 ms at 11025 Hz are 220 and a half samples: by turns 220 and 221. Nothing may get lost or be put between.
+func TestSenderResamples(t *testing.T) {
+	const hz = 700
+	s, c := newSender(t, rtpaudio.WithEncoder(opus.WithBitrate(64000))), newCall(t)
+	tone := make([]int16, 11025*2)
+	for i := range tone {
+		tone[i] = int16(8000 * math.Sin(2*math.Pi*hz*float64(i)/11025))
 	}
-	turn()
-	if n := testing.AllocsPerRun(100, turn); n != 0 {
-		t.Errorf("%v allocations", n)
+	now, sent := c.zero, 0
+	for i := range 99 {
+		n := 220 + i%2
+		p, err := s.Audio(audio.PCM{Format: audio.Mono(11025), Samples: tone[sent : sent+n]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent += n
+		c.r.Receive(p, now)
+		now = now.Add(20 * ms)
+	}
+	// A tone without breaks has all of its power at its frequency.
+	pcm := c.pcm()[3200:30000]
+	var re, im float64
+	for i, v := range pcm {
+		sin, cos := math.Sincos(2 * math.Pi * hz * float64(i) / 16000)
+		re, im = re+float64(v)*cos, im+float64(v)*sin
+	}
+	n := float64(len(pcm))
+	if share := 2 * (re*re + im*im) / n / n / power(pcm); share < 0.99 {
+		t.Errorf("%.3f of the power is at the tone's frequency, want 0.99 at least", share)
+	}
+}
+
+func TestSenderDoesNotAllocate(t *testing.T) {
+	for _, rate := range []int{24000, 22050} {
+		s := newSender(t)
+		speech := audio.PCM{Format: audio.Mono(rate), Samples: voice(rate, rate/50)}
+		turn := func() {
+			_, _ = s.Audio(speech)
+			for range 10 {
+				_, _ = s.Silence()
+			}
+		}
+		turn()
+		if n := testing.AllocsPerRun(100, turn); n != 0 {
+			t.Errorf("%d Hz: %v allocations", rate, n)
+		}
 	}
 }
 
