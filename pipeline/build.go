@@ -15,20 +15,26 @@ type node struct {
 	edges    []edge // to the stages behind it
 	incoming int    // how many edges lead here: so many Ends come
 	reach    typeSet
+	policy   Policy
+	turn     *choiceOf // its place in the innermost Switch around it, if any
 }
 
 // edge leads from one stage, or from the head, to the next.
 type edge struct {
 	to   *node
-	only *typeSet // the types that may take it; nil for all
+	only *typeSet         // the types that may take it; nil for all
+	pass func(Frame) bool // which frames may take it at the moment; nil for all
 }
 
 var endType = reflect.TypeFor[End]()
 
-// wants tells whether frames of a type take the edge: it must be allowed to, and somebody must handle it further on.
-// The End takes every edge.
-func (e *edge) wants(t reflect.Type) bool {
-	return (e.only == nil || e.only.has(t) || t == endType) && e.to.reach.has(t)
+// wants tells whether a frame takes the edge: it must be allowed to, and somebody must handle it further on. The End
+// takes every edge.
+func (e *edge) wants(f Frame, t reflect.Type) bool {
+	if t == endType {
+		return true
+	}
+	return (e.only == nil || e.only.has(t)) && e.to.reach.has(t) && (e.pass == nil || e.pass(f))
 }
 
 // composite is a stage made of stages: it is taken apart when the graph is built.
@@ -46,6 +52,7 @@ type port struct {
 type tap struct {
 	from *node
 	only *typeSet
+	pass func(Frame) bool
 }
 
 // builder builds the graph, stage by stage, and checks the wiring on the way.
@@ -82,7 +89,7 @@ func (b *builder) stage(s Stage, in port) (port, string) {
 	b.nodes = append(b.nodes, n)
 	b.check(w, in.made)
 	for _, t := range in.taps {
-		e := edge{to: n, only: t.only}
+		e := edge{to: n, only: t.only, pass: t.pass}
 		if t.from == nil {
 			b.head = append(b.head, e)
 		} else {
@@ -93,6 +100,24 @@ func (b *builder) stage(s Stage, in port) (port, string) {
 	made := typeSet{}
 	made.add(w)
 	return port{taps: []tap{{from: n}}, made: in.made.union(made)}, w.name
+}
+
+// entries are the nodes from first on that get frames from before first: the first stages of what was built there.
+func (b *builder) entries(first int) (out []*node) {
+	for _, n := range b.nodes[first:] {
+		inner := 0
+		for _, m := range b.nodes[first:] {
+			for _, e := range m.edges {
+				if e.to == n {
+					inner++
+				}
+			}
+		}
+		if inner < n.incoming {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // check compares what a stage handles with what those before it make.

@@ -29,22 +29,22 @@ func (e *Emitter) Push(f Frame) error {
 	if f.lane() == LaneSignal {
 		return e.session.broadcast(e.stage, f)
 	}
-	links := e.session.head
-	if e.stage != nil {
-		links = e.stage.next
-	}
 	gen := e.session.current.Load()
-	switch f := f.(type) {
-	case End:
+	if end, ok := f.(End); ok {
 		e.session.armDrain()
-		links = e.session.head // behind all that is anywhere in the pipeline
-		return e.session.sendAll(links, f, gen)
-	default:
-		if e.gen != nil && f.lane() == LaneResponse {
-			gen = e.gen
-		}
-		return e.session.sendAll(links, f, gen)
+		return e.session.sendAll(e.session.head, end, gen) // behind all that is anywhere in the pipeline
 	}
+	if e.gen != nil && f.lane() == LaneResponse {
+		gen = e.gen
+	}
+	return e.session.sendAll(e.links(), f, gen)
+}
+
+func (e *Emitter) links() []link {
+	if e.stage == nil {
+		return e.session.head
+	}
+	return e.stage.next
 }
 
 // Interrupt kills the current generation and opens a new one, tells all stages, and has them free what they

@@ -12,6 +12,7 @@ type State int32
 const (
 	Live   State = iota // it is played
 	Paused              // it may go on later: made, but not played
+	Held                // speculative: made, but not played, until it is committed or discarded
 	Dead                // it is dropped wherever it is
 )
 
@@ -22,6 +23,8 @@ func (s State) String() string {
 		return "live"
 	case Paused:
 		return "paused"
+	case Held:
+		return "held"
 	}
 	return "dead"
 }
@@ -34,8 +37,9 @@ type Generation struct {
 	state  atomic.Int32
 }
 
-func newGeneration(parent context.Context, id uint64) *Generation {
+func newGeneration(parent context.Context, id uint64, state State) *Generation {
 	g := &Generation{id: id}
+	g.state.Store(int32(state))
 	g.ctx, g.cancel = context.WithCancelCause(parent)
 	return g
 }
@@ -46,8 +50,8 @@ func (g *Generation) ID() uint64 { return g.id }
 // Context ends when the generation dies or the session ends.
 func (g *Generation) Context() context.Context { return g.ctx }
 
-// State says whether the generation is live, paused or dead. Whoever plays audio asks before each sample that
-// leaves: what is not Live is not played.
+// State says what may be done with the generation's response. Whoever plays audio asks before each sample that
+// leaves: what is not Live is not played. Whoever does what cannot be undone asks too: not while it is Held.
 func (g *Generation) State() State {
 	if g.ctx.Err() != nil {
 		return Dead
@@ -55,11 +59,9 @@ func (g *Generation) State() State {
 	return State(g.state.Load())
 }
 
-// kill cancels the context first: whoever sees Dead may rely on a context that has ended, for a handler's error
-// is forgiven only then.
 func (g *Generation) kill(cause error) {
-	g.cancel(cause)
 	g.state.Store(int32(Dead))
+	g.cancel(cause)
 }
 
 // move changes the state from one to another and reports whether it did.

@@ -15,7 +15,7 @@ func (s *Session) interrupt(from *runner, reason string) {
 		return
 	}
 	s.genCount++
-	old := s.current.Swap(newGeneration(s.ctx, s.genCount))
+	old := s.current.Swap(newGeneration(s.ctx, s.genCount, Live))
 	old.kill(fmt.Errorf("interrupted: %s", reason))
 	s.genMu.Unlock()
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -13,6 +14,7 @@ import (
 type runner struct {
 	session  *Session
 	wiring   *Wiring
+	node     *node
 	next     []link // to the stages behind it; none for a last stage
 	ends     int    // how many Ends are still to come, one on each edge into the stage
 	in       *hop
@@ -27,7 +29,7 @@ type runner struct {
 }
 
 func newRunner(s *Session, n *node) *runner {
-	r := &runner{session: s, wiring: n.wiring, ends: n.incoming, in: newHop(n.reach.lanes()), mail: newMailbox(), done: make(chan struct{})}
+	r := &runner{session: s, wiring: n.wiring, node: n, ends: n.incoming, in: newHop(n.reach.lanes()), mail: newMailbox(), done: make(chan struct{})}
 	r.out = &Emitter{session: s, stage: r}
 	r.ofGen = r.out
 	return r
@@ -100,7 +102,7 @@ func (r *runner) handleSignals(ctx context.Context) {
 	}
 }
 
-// call runs a handler. Its error ends the session, unless what it worked for is over anyway.
+// call runs a handler and deals with its error, unless what it worked for is over anyway.
 func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
 	r.busy.Store(now())
 	err := r.invoke(ctx, h, p)
@@ -108,10 +110,42 @@ func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
 	if err == nil {
 		return
 	}
-	if _, panicked := err.(*PanicError); !panicked && ctx.Err() != nil {
+	_, panicked := err.(*PanicError)
+	if !panicked && ctx.Err() != nil {
 		return
 	}
-	r.session.finish(&StageError{Stage: r.wiring.name, Phase: phase, Err: err})
+	fault := &StageError{Stage: r.wiring.name, Phase: phase, Err: err}
+	switch {
+	case panicked || CategoryOf(err) == Misuse:
+	case r.node.policy == SkipFrame:
+		_ = r.session.broadcast(nil, Failure{Stage: r.wiring.name, Err: err})
+		return
+	case r.node.policy == SwitchOver && r.node.turn != nil:
+		if r.switchOver(fault, p) {
+			return
+		}
+		fault.Err = fmt.Errorf("%w; the last with: %w", errNoChoiceLeft, err)
+	}
+	r.session.finish(fault)
+}
+
+// switchOver turns the Switch around the stage to its next choice and hands it the frame that this one failed on.
+func (r *runner) switchOver(fault *StageError, p parcel) bool {
+	from, to, ok := r.node.turn.next()
+	if !ok {
+		return false
+	}
+	_ = r.session.broadcast(nil, Failure{Stage: r.wiring.name, Err: fmt.Errorf("%w; switched from %s to %s", fault.Err, from, to)})
+	s := r.node.turn.s
+	if p.frame.lane() == LaneSignal || !slices.Contains(s.heads[r.node.turn.choice], r.node) {
+		return true
+	}
+	for _, n := range s.heads[s.Active()] {
+		if n.reach.has(reflect.TypeOf(p.frame)) {
+			_ = r.session.send(r.session.stages[n.index], p.frame, p.gen)
+		}
+	}
+	return true
 }
 
 func (r *runner) invoke(ctx context.Context, h *handler, p parcel) (err error) {

@@ -37,7 +37,7 @@ func newSession(parent context.Context, p *Pipeline) *Session {
 	s := &Session{opts: p.opts, log: p.opts.log, done: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancelCause(parent)
 	s.genCount = 1
-	s.current.Store(newGeneration(s.ctx, s.genCount))
+	s.current.Store(newGeneration(s.ctx, s.genCount, Live))
 	for _, n := range p.nodes {
 		s.stages = append(s.stages, newRunner(s, n))
 	}
@@ -121,7 +121,7 @@ func (s *Session) links(edges []edge) []link {
 func (s *Session) sendAll(links []link, f Frame, gen *Generation) (err error) {
 	t := reflect.TypeOf(f)
 	for i := range links {
-		if l := &links[i]; l.wants(t) {
+		if l := &links[i]; l.wants(f, t) {
 			if e := s.send(l.to, f, gen); e != nil {
 				err = e
 			}

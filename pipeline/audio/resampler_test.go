@@ -27,8 +27,10 @@ func sine(rate int, hz, amplitude float64, samples int) []int16 {
 func fit(pcm []int16, offset, rate int, hz float64) (amplitude, shift, rest float64) {
 	w := 2 * math.Pi * hz / float64(rate)
 	var ss, cc, sc, xs, xc float64
+	sines, cosines := make([]float64, len(pcm)), make([]float64, len(pcm))
 	for i, v := range pcm {
 		s, c := math.Sincos(w * float64(i+offset))
+		sines[i], cosines[i] = s, c
 		ss, cc, sc = ss+s*s, cc+c*c, sc+s*c
 		xs, xc = xs+s*float64(v), xc+c*float64(v)
 	}
@@ -36,8 +38,7 @@ func fit(pcm []int16, offset, rate int, hz float64) (amplitude, shift, rest floa
 	a, b := (xs*cc-xc*sc)/det, (xc*ss-xs*sc)/det
 	sum := 0.0
 	for i, v := range pcm {
-		s, c := math.Sincos(w * float64(i+offset))
-		d := float64(v) - a*s - b*c
+		d := float64(v) - a*sines[i] - b*cosines[i]
 		sum += d * d
 	}
 	return math.Hypot(a, b), -math.Atan2(b, a) / w, math.Sqrt(sum / float64(len(pcm)))
@@ -79,7 +80,7 @@ func TestSweep(t *testing.T) {
 					t.Fatalf("%d to %d: %.0f Hz is shifted by %.3f samples", from, to, hz, shift)
 				}
 			}
-			for share := 1.001; share*nyquist < float64(from)/2; share += 0.0817 {
+			for share := 1.001; share*nyquist < float64(from)/2; share += 0.111 {
 				hz := share * nyquist
 				mid, _ := run(t, r, from, to, sine(from, hz, amplitude, n))
 				left := audio.PCM{Samples: mid}.RMS() + 90.309 // in dB of one step

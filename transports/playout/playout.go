@@ -78,9 +78,9 @@ func (p *Playout) Pull() (audio.PCM, bool) {
 		return audio.PCM{}, false
 	}
 	p.dropDead()
-	for len(p.responses) > 0 {
-		r := p.responses[0]
-		if r.gen.State() != pipeline.Live {
+	for {
+		r := p.next()
+		if r == nil {
 			return audio.PCM{}, false
 		}
 		pcm, scratch, ok := r.take(p.scratch)
@@ -103,7 +103,16 @@ func (p *Playout) Pull() (audio.PCM, bool) {
 		p.notify()
 		return pcm, true
 	}
-	return audio.PCM{}, false
+}
+
+// next is the response that may be played: the first whose generation is neither paused nor held.
+func (p *Playout) next() *response {
+	for _, r := range p.responses {
+		if r.gen.State() == pipeline.Live {
+			return r
+		}
+	}
+	return nil
 }
 
 // Busy reports whether there is audio that was not played yet, or more may follow.

@@ -1,6 +1,8 @@
 package playout
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -206,4 +208,60 @@ func liveGeneration(t *testing.T) *pipeline.Generation {
 	}
 	t.Cleanup(func() { _ = s.Wait() }) // t.Context has ended by then
 	return <-gen
+}
+
+func TestAHeldResponseIsPlayedWhenItIsCommittedAndDroppedWhenDiscarded(t *testing.T) {
+	type guess struct {
+		pipeline.Durable
+		audio frame.AudioOut
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p, sink := New(), pipelinetest.NewSink()
+		answer := pipeline.Handle(func(_ context.Context, g guess, out *pipeline.Emitter) error {
+			return errors.Join(out.Push(g.audio), out.Push(frame.ResponseEnd{ID: g.audio.ID}))
+		}, pipeline.Making[frame.AudioOut](), pipeline.Making[frame.ResponseEnd]())
+		speak := func(id uint64) frame.AudioOut {
+			return frame.AudioOut{ID: id, PCM: speech(8000, time.Second, int16(id)), Text: "Yes."}
+		}
+		pull := func() int16 {
+			synctest.Wait()
+			if pcm, ok := p.Pull(); ok {
+				return pcm.Samples[0]
+			}
+			return 0
+		}
+		script := pipelinetest.Script{
+			speak(1), frame.ResponseEnd{ID: 1},
+			func(out *pipeline.Emitter) {
+				if got := pull(); got != 1 {
+					t.Errorf("playing %d, want the live response", got)
+				}
+				wrong, _ := out.Speculate(guess{audio: speak(2)})
+				right, _ := out.Speculate(guess{audio: speak(3)})
+				out.Pause()
+				if got := pull(); got != 0 {
+					t.Errorf("playing %d while all is paused or held", got)
+				}
+				if !out.Discard(wrong) || !out.Commit(right) || out.Commit(wrong) {
+					t.Error("Discard and Commit of held generations must work, and Commit of a discarded one must not")
+				}
+				if got := pull(); got != 3 {
+					t.Errorf("playing %d, want the committed response", got)
+				}
+				out.Interrupt("enough")
+			},
+		}
+		if err := pipeline.New(pipelinetest.Source(script), answer, p, sink).Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := []frame.Playback{
+			{ID: 1, State: frame.PlaybackStarted},
+			{ID: 1, State: frame.PlaybackDone, Interrupted: true},
+			{ID: 3, State: frame.PlaybackStarted},
+			{ID: 3, State: frame.PlaybackDone, Interrupted: true},
+		}
+		if diff := cmp.Diff(want, pipelinetest.Of[frame.Playback](sink.Frames())); diff != "" {
+			t.Errorf("playback (-want +got):\n%s", diff)
+		}
+	})
 }

@@ -1,0 +1,122 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+)
+
+// Setting is implemented by frames that change how stages work, such as a voice or a language. Within a Switch all
+// choices get them, so that a choice is set right when its time comes.
+type Setting interface{ Setting() }
+
+// Switch is a stage made of several of which one is active: alternatives such as two vendors of one service. It
+// is safe for concurrent use.
+//
+// Frames go to the active choice; what another one has still in hand comes out as it is ready. When a handler of
+// the active choice fails, the next choice that has not failed becomes active, a Failure is told, and if the fault
+// was in the choice's first stage that frame is handled anew by the next choice. When all have failed, the session
+// ends with the last error.
+type Switch struct {
+	choices []Stage
+	names   []string
+	heads   [][]*node
+	active  atomic.Int32
+	failed  []atomic.Bool
+}
+
+// NewSwitch makes a Switch; the first choice is active.
+func NewSwitch(first Stage, others ...Stage) *Switch {
+	all := append([]Stage{first}, others...)
+	return &Switch{choices: all, failed: make([]atomic.Bool, len(all))}
+}
+
+// Active returns the number of the active choice, from 0.
+func (s *Switch) Active() int { return int(s.active.Load()) }
+
+// To makes a choice active, also one that has failed before.
+func (s *Switch) To(choice int) error {
+	if choice < 0 || choice >= len(s.choices) {
+		return fmt.Errorf("pipeline: Switch.To(%d): there are choices 0 to %d", choice, len(s.choices)-1)
+	}
+	s.failed[choice].Store(false)
+	s.active.Store(int32(choice))
+	return nil
+}
+
+// Wire is never called: New takes the Switch apart.
+func (s *Switch) Wire(*Wiring) {}
+
+func (s *Switch) build(b *builder, in port) (out port, label string) {
+	for i, choice := range s.choices {
+		first := len(b.nodes)
+		entry := port{made: in.made}
+		for _, t := range in.taps {
+			t.pass = and(t.pass, func(f Frame) bool {
+				_, all := f.(Setting)
+				return all || s.Active() == i
+			})
+			entry.taps = append(entry.taps, t)
+		}
+		o, name := b.stage(choice, entry)
+		s.names = append(s.names, name)
+		if len(b.nodes) == first {
+			b.problems = append(b.problems, fmt.Errorf("%w: choice %d of a Switch has no stage", ErrWiring, i))
+			continue
+		}
+		s.heads = append(s.heads, b.entries(first))
+		for _, n := range b.nodes[first:] {
+			if n.turn == nil {
+				n.turn = &choiceOf{s: s, choice: i}
+			}
+			if n.policy == 0 {
+				n.policy = SwitchOver
+			}
+		}
+		for _, t := range o.taps {
+			t.pass = and(t.pass, func(f Frame) bool { // a setting comes out once
+				_, all := f.(Setting)
+				return !all || s.Active() == i
+			})
+			out.taps = append(out.taps, t)
+		}
+		out.made = out.made.union(o.made)
+	}
+	return out, "switch(" + strings.Join(s.names, " | ") + ")"
+}
+
+// choiceOf is the place of a stage in a Switch.
+type choiceOf struct {
+	s      *Switch
+	choice int
+}
+
+var errNoChoiceLeft = errors.New("all choices of the switch have failed")
+
+// next turns the Switch to the next choice that has not failed, unless somebody else has turned it meanwhile. It
+// returns false if there is none.
+func (c *choiceOf) next() (from, to string, ok bool) {
+	s := c.s
+	s.failed[c.choice].Store(true)
+	for range s.choices {
+		now := s.Active()
+		if !s.failed[now].Load() {
+			return s.names[c.choice], s.names[now], true
+		}
+		for step := 1; step < len(s.choices); step++ {
+			if n := (now + step) % len(s.choices); !s.failed[n].Load() {
+				s.active.CompareAndSwap(int32(now), int32(n))
+				break
+			}
+		}
+	}
+	return s.names[c.choice], "", false
+}
+
+func and(a, b func(Frame) bool) func(Frame) bool {
+	if a == nil {
+		return b
+	}
+	return func(f Frame) bool { return a(f) && b(f) }
+}
