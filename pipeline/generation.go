@@ -59,9 +59,10 @@ func (g *Generation) State() State {
 	return State(g.state.Load())
 }
 
+// kill ends the context first: a handler that is told of the death by Push must find its context ended.
 func (g *Generation) kill(cause error) {
-	g.state.Store(int32(Dead))
 	g.cancel(cause)
+	g.state.Store(int32(Dead))
 }
 
 // move changes the state from one to another and reports whether it did.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -111,7 +112,7 @@ func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
 		return
 	}
 	_, panicked := err.(*PanicError)
-	if !panicked && ctx.Err() != nil {
+	if !panicked && (ctx.Err() != nil || errors.Is(err, ErrDeadGeneration)) {
 		return
 	}
 	fault := &StageError{Stage: r.wiring.name, Phase: phase, Err: err}
