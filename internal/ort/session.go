@@ -41,6 +41,23 @@ func OpenFile(path string, inputs, outputs []string) (*Session, error) {
 	return &Session{name: path, inner: inner}, nil
 }
 
+// OpenData loads a model from memory. Errors call it by name. The data is not needed any more when OpenData returns.
+func OpenData(name string, data []byte, inputs, outputs []string) (*Session, error) {
+	if err := Start(); err != nil {
+		return nil, err
+	}
+	opts, err := options()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = opts.Destroy() }() // never fails
+	inner, err := onnx.NewDynamicAdvancedSessionWithONNXData(data, inputs, outputs, opts)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrModel, name, err)
+	}
+	return &Session{name: name, inner: inner}, nil
+}
+
 // options are those of all sessions: the caller's thread does the work. Pools of threads that spin while they wait
 // make each other several times slower as soon as there are more of them than cores.
 func options() (*onnx.SessionOptions, error) {
