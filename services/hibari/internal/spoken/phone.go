@@ -100,7 +100,7 @@ func triples(digits string) []string {
 // codes are words behind which digits are a name and not a quantity.
 var codes = map[string]bool{
 	"code": true, "pin": true, "zip": true, "id": true, "account": true, "extension": true, "ext": true, "order": true,
-	"reference": true, "ref": true, "confirmation": true, "number": true, "ticket": true, "booking": true,
+	"reference": true, "ref": true, "confirmation": true, "ticket": true, "booking": true,
 	"reservation": true, "flight": true, "case": true, "passcode": true, "password": true, "tracking": true,
 	"invoice": true, "phone": true, "serial": true, "otp": true, "postcode": true,
 }
@@ -123,6 +123,10 @@ func code(before, items []item) (item, int) {
 	}
 	return join(items, 1, strings.Join(triples(digits), ", "))
 }
+
+// places are words behind which three digits are read as in "two oh five".
+var places = map[string]bool{"room": true, "suite": true, "flight": true, "route": true, "highway": true, "bus": true,
+	"apartment": true, "gate": true, "platform": true, "extension": true}
 
 // named says that the words before ask for digits one by one.
 func named(before []item) bool {

@@ -1,0 +1,100 @@
+package g2p
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// dictionary holds the phonemes of words. A word in small letters also answers for its capitalized form, and the
+// other way round, unless that has an entry of its own.
+type dictionary struct {
+	plain map[string]string
+	// byTag holds the homographs: phonemes for each part of speech, and for "DEFAULT". Empty phonemes mean that the
+	// word is spelled.
+	byTag map[string]map[string]string
+}
+
+func newDictionary(data []byte) (*dictionary, error) {
+	var file map[string]entry
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, err
+	}
+	if len(file) == 0 {
+		return nil, fmt.Errorf("has no words")
+	}
+	d := &dictionary{plain: make(map[string]string, len(file)), byTag: map[string]map[string]string{}}
+	for word, e := range file {
+		if e.byTag != nil {
+			d.byTag[word] = e.byTag
+		} else {
+			d.plain[word] = e.phonemes
+		}
+	}
+	return d, nil
+}
+
+// entry is a string, or an object of strings by part of speech.
+type entry struct {
+	phonemes string
+	byTag    map[string]string
+}
+
+func (e *entry) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '{' {
+		return json.Unmarshal(data, &e.byTag)
+	}
+	return json.Unmarshal(data, &e.phonemes)
+}
+
+// find returns the entry of a word.
+func (d *dictionary) find(word string) (e entry, ok bool) {
+	if e, ok = d.exactly(word); ok || len(word) < 2 {
+		return e, ok
+	}
+	switch other := strings.ToLower(word); {
+	case word == other:
+		return d.exactly(capitalize(word))
+	case word == capitalize(other):
+		return d.exactly(other)
+	}
+	return entry{}, false
+}
+
+func (d *dictionary) exactly(word string) (e entry, ok bool) {
+	if ps, ok := d.plain[word]; ok {
+		return entry{phonemes: ps}, true
+	}
+	if byTag, ok := d.byTag[word]; ok {
+		return entry{byTag: byTag}, true
+	}
+	return entry{}, false
+}
+
+func (d *dictionary) has(word string) bool {
+	_, ok := d.find(word)
+	return ok
+}
+
+// capitalize makes the first letter of a word in small letters a capital.
+func capitalize(lower string) string {
+	r, n := utf8.DecodeRuneInString(lower)
+	return string(unicode.ToUpper(r)) + lower[n:]
+}
+
+// parent is the part of speech by which dictionaries name a tag.
+func parent(tag string) string {
+	switch {
+	case strings.HasPrefix(tag, "VB"):
+		return "VERB"
+	case strings.HasPrefix(tag, "NN"):
+		return "NOUN"
+	case strings.HasPrefix(tag, "RB"):
+		return "ADV"
+	case strings.HasPrefix(tag, "JJ"):
+		return "ADJ"
+	}
+	return tag
+}

@@ -1,0 +1,152 @@
+package hibari
+
+import (
+	"strings"
+
+	"github.com/parley-voice/parley/services/hibari/internal/g2p"
+	"github.com/parley-voice/parley/services/hibari/internal/spoken"
+)
+
+// longestLine is how many phonemes the network takes at once.
+const longestLine = 400
+
+// The phonemes that are punctuation. Behind stops a sentence has ended, behind breaks it goes on.
+const (
+	stops  = ".!?…"
+	breaks = ",;:—"
+)
+
+// line is what the network says at once: a sentence, or a part of a very long one.
+type line struct {
+	ids   []int64 // with a 0 at both ends
+	words []span
+	last  rune // the last phoneme
+}
+
+// span is a word of the text and the phonemes that say it: ids[from:to].
+type span struct {
+	text     string
+	from, to int
+}
+
+// part is a stretch of phonemes that is not torn apart, and the word that it belongs to.
+type part struct {
+	phonemes string
+	word     int
+}
+
+// lines brings the sounds of a sentence into lines. The text is what the words were taken from.
+func (v vocabulary) lines(text string, s spoken.Sentence, sounds []g2p.Sound) []line {
+	var lines []line
+	word := 0 // of the sentence, that comes next
+	for _, parts := range v.pack(sounds) {
+		l := line{ids: []int64{0}}
+		for _, p := range parts {
+			for ; word < p.word; word++ { // words without a sound
+				l.words = append(l.words, span{text[s[word].From:s[word].To], len(l.ids), len(l.ids)})
+			}
+			if word == p.word {
+				l.words = append(l.words, span{text[s[word].From:s[word].To], 0, 0})
+				word++
+			}
+			for _, r := range p.phonemes {
+				id, ok := v[r]
+				if !ok {
+					continue
+				}
+				l.ids = append(l.ids, id)
+				if strings.ContainsRune(stops+breaks+" “”()", r) {
+					if r != ' ' {
+						l.last = r
+					}
+					continue
+				}
+				l.last = r
+				if len(l.words) == 0 {
+					continue // the end of a word that began in the line before
+				}
+				w := &l.words[len(l.words)-1]
+				if w.from == 0 {
+					w.from = len(l.ids) - 1
+				}
+				w.to = len(l.ids)
+			}
+		}
+		for len(l.ids) > 1 && l.ids[len(l.ids)-1] == v[' '] {
+			l.ids = l.ids[:len(l.ids)-1]
+		}
+		l.ids = append(l.ids, 0)
+		if !l.silent() {
+			lines = append(lines, l)
+		}
+	}
+	if n := len(lines); n > 0 {
+		for l := &lines[n-1]; word < len(s); word++ {
+			l.words = append(l.words, span{text[s[word].From:s[word].To], len(l.ids) - 1, len(l.ids) - 1})
+		}
+	}
+	return lines
+}
+
+// silent says that no word has a sound.
+func (l line) silent() bool {
+	for _, w := range l.words {
+		if w.to > w.from {
+			return false
+		}
+	}
+	return true
+}
+
+// pack distributes sounds over lines: a line that gets too long is cut behind its last break, or else between words.
+func (v vocabulary) pack(sounds []g2p.Sound) [][]part {
+	var lines [][]part
+	var current []part
+	length := 0
+	for _, s := range sounds {
+		for _, p := range tear(s) {
+			n := len([]rune(p.phonemes))
+			for length+n > longestLine {
+				cut := lastBreak(current)
+				lines = append(lines, current[:cut:cut])
+				current = current[cut:]
+				length = 0
+				for _, p := range current {
+					length += len([]rune(p.phonemes))
+				}
+			}
+			current = append(current, p)
+			length += n
+		}
+	}
+	if len(current) > 0 {
+		lines = append(lines, current)
+	}
+	return lines
+}
+
+// lastBreak returns behind which part a line is cut.
+func lastBreak(parts []part) int {
+	for i := len(parts); i > 0; i-- {
+		if strings.ContainsAny(parts[i-1].phonemes, stops+breaks) {
+			return i
+		}
+	}
+	return len(parts)
+}
+
+// tear cuts the sound of a word that is too long for a line: at spaces, and where there are none, anywhere.
+func tear(s g2p.Sound) []part {
+	if len(s.Phonemes) <= longestLine {
+		return []part{{s.Phonemes, s.Word}}
+	}
+	var parts []part
+	for piece := range strings.SplitAfterSeq(s.Phonemes, " ") {
+		for r := []rune(piece); len(r) > 0; {
+			n := min(len(r), longestLine)
+			parts = append(parts, part{string(r[:n]), s.Word})
+			r = r[n:]
+		}
+	}
+	return parts
+}
