@@ -30,10 +30,10 @@ not go through.`
 
 // callFlags are the flags of "parley call".
 type callFlags struct {
-	wav, webhook, secret, token, phoneID, from, graph, out string
-	verify                                                 string
-	ring, greeting, patience, quiet                        time.Duration
-	asJSON                                                 bool
+	wav, webhook, emulator, secret, verify, token, phoneID, from, graph, out string
+
+	ring, greeting, patience, quiet time.Duration
+	asJSON                          bool
 }
 
 // parseCallFlags reads the command line.
@@ -42,6 +42,7 @@ func parseCallFlags(args []string, stdout io.Writer) (callFlags, error) {
 	fs := newFlags("call", callHelp, stdout)
 	fs.StringVar(&f.wav, "wav", "", "what the caller says: a PCM WAV `file` of any rate")
 	fs.StringVar(&f.webhook, "webhook", "", "the bot's webhook `URL`, such as http://127.0.0.1:8080/whatsapp/webhook")
+	fs.StringVar(&f.emulator, "emulator", "", "instead of --webhook: the `URL` that \"parley demo --serve\" prints, to call the bot that runs there")
 	fs.StringVar(&f.secret, "app-secret", "test-app-secret", "app `secret` that webhooks are signed with; empty: unsigned")
 	fs.StringVar(&f.verify, "verify-token", "", "verify the webhook with this `token` before the call")
 	fs.StringVar(&f.token, "access-token", "", "access `token` that the bot has to show; empty: any")
@@ -60,8 +61,10 @@ func parseCallFlags(args []string, stdout io.Writer) (callFlags, error) {
 	switch {
 	case f.wav == "":
 		return f, usagef("--wav is missing: name a recording of what the caller says")
-	case f.webhook == "":
+	case f.webhook == "" && f.emulator == "":
 		return f, usagef("--webhook is missing: give the bot's webhook URL")
+	case f.webhook != "" && f.emulator != "":
+		return f, usagef("--webhook and --emulator exclude each other")
 	}
 	return f, nil
 }
@@ -79,34 +82,44 @@ func runCall(ctx context.Context, args []string, stdout, _ io.Writer) error {
 	if err := writable(f.out); err != nil {
 		return err
 	}
-	e, err := whatsapptest.New(
-		whatsapptest.WithListenAddr(f.graph), whatsapptest.WithWebhook(f.webhook),
-		whatsapptest.WithAppSecret(f.secret), whatsapptest.WithAccessToken(f.token),
-		whatsapptest.WithVerifyToken(f.verify), whatsapptest.WithPhoneNumber(f.phoneID, "15550001111"),
-	)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = e.Close() }()
-	if f.verify != "" {
-		if err := e.Verify(ctx); err != nil {
-			return err
-		}
-	}
-	result, recording, callErr := caller.Place(ctx, e, caller.Request{
-		From: whatsapptest.User{WaID: f.from, Name: "Parley caller"}, Clip: clip, Answer: f.ring, Greeting: f.greeting,
-		Conversation: caller.Conversation{Quiet: f.quiet, Patience: f.patience, Finish: time.Minute},
-	})
+	result, recording, callErr := f.place(ctx, clip)
 	if f.out != "" && recording.Len() > 0 {
 		if err := saveWAV(f.out, recording); err != nil {
 			return err
 		}
 		result.Recording = f.out
 	}
-	if err := printCall(stdout, result, f.asJSON); err != nil {
-		return err
+	if result.CallID != "" || f.asJSON {
+		if err := printCall(stdout, result, f.asJSON); err != nil {
+			return err
+		}
 	}
 	return callErr
+}
+
+// place makes the call, through an emulator of its own or one that runs already.
+func (f callFlags) place(ctx context.Context, clip audio.PCM) (caller.Result, audio.PCM, error) {
+	if f.emulator != "" {
+		return caller.PlaceVia(ctx, f.emulator, f.from, clip)
+	}
+	e, err := whatsapptest.New(
+		whatsapptest.WithListenAddr(f.graph), whatsapptest.WithWebhook(f.webhook),
+		whatsapptest.WithAppSecret(f.secret), whatsapptest.WithAccessToken(f.token),
+		whatsapptest.WithVerifyToken(f.verify), whatsapptest.WithPhoneNumber(f.phoneID, "15550001111"),
+	)
+	if err != nil {
+		return caller.Failed(err), audio.PCM{}, err
+	}
+	defer func() { _ = e.Close() }()
+	if f.verify != "" {
+		if err := e.Verify(ctx); err != nil {
+			return caller.Failed(err), audio.PCM{}, err
+		}
+	}
+	return caller.Place(ctx, e, caller.Request{
+		From: whatsapptest.User{WaID: f.from, Name: "Parley caller"}, Clip: clip, Answer: f.ring, Greeting: f.greeting,
+		Conversation: caller.Conversation{Quiet: f.quiet, Patience: f.patience, Finish: time.Minute},
+	})
 }
 
 // printCall prints the result for people or for programs.

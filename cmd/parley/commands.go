@@ -18,6 +18,7 @@ func commands() []command {
 	return []command{
 		{"setup", "fetch the local models and libraries; run again at no cost", runSetup},
 		{"doctor", "look whether this machine has what a bot needs, and say what to do", runDoctor},
+		{"demo", "play a whole call between a caller and a bot on this machine", runDemo},
 		{"call", "call a bot with a recording, and measure how it answers", runCall},
 		{"version", "print the version of Parley, of Go and of the machine", runVersion},
 	}

@@ -38,16 +38,19 @@ type Result struct {
 	Recording     string                   `json:"recording,omitempty"`
 }
 
+// Failed is the result of a call that was never placed.
+func Failed(err error) Result {
+	return Result{Error: err.Error(), Violations: []whatsapptest.Violation{}}
+}
+
 // Place calls the bot, listens to its greeting if it has one, speaks the clip, listens to the answer and hangs up. The
 // result has all that was reached, whatever the error; the recording is what was heard until then.
 func Place(ctx context.Context, e *whatsapptest.Emulator, r Request) (Result, audio.PCM, error) {
-	result := Result{Violations: []whatsapptest.Violation{}}
 	call, err := e.Call(ctx, r.From)
 	if err != nil {
-		result.Error = err.Error()
-		return result, audio.PCM{}, err
+		return Failed(err), audio.PCM{}, err
 	}
-	result.CallID = call.ID()
+	result := Result{CallID: call.ID(), Violations: []whatsapptest.Violation{}}
 	r.Conversation.Call = call
 	turn, err := r.talk(ctx, e, &r.Conversation)
 	hangUp, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

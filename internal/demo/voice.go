@@ -1,0 +1,86 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/parley-voice/parley/internal/caller"
+	"github.com/parley-voice/parley/pipeline/audio"
+)
+
+// The voices of the caller.
+const (
+	human     = "human"
+	synthetic = "synthetic"
+)
+
+// line is something that the caller says.
+type line struct {
+	text    string // what is said
+	voice   string // human or synthetic
+	source  string // where the voice comes from, for the reader
+	file    string // of a recording; empty: synthesise
+	bargeIn bool   // it is said while the bot speaks
+	clip    audio.PCM
+}
+
+// recordings is where Debian's package pocketsphinx-testdata puts its sentences.
+const recordings = "/usr/share/pocketsphinx/test/data"
+
+// script is what the caller says. A human reads from a novel; the questions are asked by another engine than
+// the bot's own.
+func script() []line {
+	const flite = "synthesised by flite, voice slt"
+	return []line{
+		{
+			text: "He was not an ill-disposed young man.", voice: human,
+			source: "recorded: LibriVox, Sense and Sensibility, from pocketsphinx-testdata",
+			file:   filepath.Join(recordings, "librivox", "sense_and_sensibility_01_austen_64kb-0880.wav"),
+		},
+		{text: "What is the capital of France?", voice: synthetic, source: flite},
+		{text: "Please tell me a long story about a ship on the sea.", voice: synthetic, source: flite},
+		{text: "Wait, please stop. What should I eat for dinner tonight?", voice: synthetic, source: flite, bargeIn: true},
+	}
+}
+
+// record fills in the clips.
+func record(ctx context.Context, lines []line) error {
+	dir, err := os.MkdirTemp("", "parley-demo-")
+	if err != nil {
+		return fmt.Errorf("%w needs a temporary folder: %w", ErrVoice, err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	for i := range lines {
+		file := lines[i].file
+		if file == "" {
+			file = filepath.Join(dir, fmt.Sprintf("%d.wav", i))
+			if err := synthesise(ctx, lines[i].text, file); err != nil {
+				return err
+			}
+		}
+		if lines[i].clip, err = caller.LoadWAV(file); err != nil {
+			if _, missing := os.Stat(file); errors.Is(missing, os.ErrNotExist) {
+				return fmt.Errorf("%w is missing: %s; install Debian's package pocketsphinx-testdata, or run \"make setup\"", ErrVoice, file)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// synthesise lets flite speak.
+func synthesise(ctx context.Context, text, file string) error {
+	output, err := exec.CommandContext(ctx, "flite", "-voice", "slt", "-t", text, "-o", file).CombinedOutput()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("%w is missing: flite is not installed; install Debian's package flite, or run \"make setup\"", ErrVoice)
+	case err != nil:
+		return fmt.Errorf("%w: flite: %w: %s", ErrVoice, err, strings.TrimSpace(string(output)))
+	}
+	return nil
+}
