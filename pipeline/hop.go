@@ -14,8 +14,9 @@ const (
 
 // parcel is a frame on its way. Media belongs to no generation.
 type parcel struct {
-	frame Frame
-	gen   *Generation
+	frame  Frame
+	gen    *Generation
+	queued int64 // Unix nanoseconds, or 0 if nobody observes
 }
 
 // hop is the channel into one stage: one order for all lanes but Signal, each lane with a bound of its own.

@@ -52,6 +52,7 @@ func (s *Session) start() error {
 		}()
 		<-looping
 	}
+	s.watch()
 	go s.supervise()
 	return nil
 }
@@ -69,6 +70,7 @@ func (s *Session) supervise() {
 func (s *Session) cleanUp(looping []*runner) {
 	defer close(s.done)
 	s.disarmDrain()
+	s.stopWatch()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), s.opts.stop)
 	defer cancel()
 

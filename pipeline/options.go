@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"log/slog"
+	"reflect"
 	"time"
 )
 
@@ -18,6 +19,10 @@ const (
 type options struct {
 	start, drain, stop time.Duration
 	log                *slog.Logger
+	id                 string
+	values             map[reflect.Type]any
+	observers          []Observer
+	watchdog           time.Duration
 }
 
 // Option sets something for all sessions of a pipeline; see Pipeline.With.

@@ -9,24 +9,27 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // runner is one stage at work: the goroutine that calls its handlers, and the queues into it.
 type runner struct {
-	session  *Session
-	wiring   *Wiring
-	node     *node
-	next     []link // to the stages behind it; none for a last stage
-	ends     int    // how many Ends are still to come, one on each edge into the stage
-	in       *hop
-	mail     *mailbox
-	out      *Emitter // belongs to no generation
-	ofGen    *Emitter // belongs to the generation of the last frame that had one; used by the loop alone
-	started  atomic.Bool
-	goid     uint64       // the loop's goroutine, to find its stack; set before looping
-	flushing atomic.Int32 // how many of its OnFlush hooks run
-	busy     atomic.Int64 // Unix nanoseconds since when a handler is at work, or 0
-	done     chan struct{}
+	session                                    *Session
+	wiring                                     *Wiring
+	node                                       *node
+	next                                       []link // to the stages behind it; none for a last stage
+	ends                                       int    // how many Ends are still to come, one on each edge into the stage
+	in                                         *hop
+	mail                                       *mailbox
+	out                                        *Emitter // belongs to no generation
+	ofGen                                      *Emitter // belongs to the generation of the last frame that had one; used by the loop alone
+	started                                    atomic.Bool
+	goid                                       uint64       // the loop's goroutine, to find its stack; set before looping
+	flushing                                   atomic.Int32 // how many of its OnFlush hooks run
+	busy                                       atomic.Int64 // Unix nanoseconds since when a handler is at work, or 0
+	reported                                   int64        // of which frame the watchdog has told, by its time in busy
+	handled, passed, signals, responsesDropped atomic.Uint64
+	done                                       chan struct{}
 }
 
 func newRunner(s *Session, n *node) *runner {
@@ -61,6 +64,12 @@ func (r *runner) handlerOf(f Frame) *handler { return r.wiring.lookup(reflect.Ty
 // handle deals with one frame of the stream.
 func (r *runner) handle(p parcel) {
 	if p.frame.lane() == LaneResponse && p.gen.State() == Dead {
+		r.responsesDropped.Add(1)
+		if r.session.observed() {
+			e := r.event(FrameDropped, p)
+			e.Drop = DeadFrame
+			r.session.observe(e)
+		}
 		return
 	}
 	end, isEnd := p.frame.(End)
@@ -74,8 +83,13 @@ func (r *runner) handle(p parcel) {
 		if p.gen != nil && !isEnd {
 			ctx = p.gen.ctx
 		}
+		r.handled.Add(1)
 		r.call(ctx, h, p, "handle")
 	} else if !isEnd {
+		r.passed.Add(1)
+		if r.session.observed() {
+			r.session.observe(r.event(FramePassed, p))
+		}
 		_ = r.session.sendAll(r.next, p.frame, p.gen) // it keeps the generation that it was pushed in
 	}
 	if isEnd {
@@ -99,15 +113,22 @@ func (r *runner) handleSignals(ctx context.Context) {
 		if !ok {
 			return
 		}
+		r.signals.Add(1)
 		r.call(ctx, r.handlerOf(f), parcel{frame: f}, "signal")
 	}
 }
 
 // call runs a handler and deals with its error, unless what it worked for is over anyway.
 func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
-	r.busy.Store(now())
+	began := now()
+	r.busy.Store(began)
 	err := r.invoke(ctx, h, p)
 	r.busy.Store(0)
+	if r.session.observed() {
+		e := r.event(FrameHandled, p)
+		e.Began, e.Ended, e.Err = time.Unix(0, began), time.Now(), err
+		r.session.observe(e)
+	}
 	if err == nil {
 		return
 	}

@@ -26,7 +26,12 @@ type Session struct {
 	drainOnce  sync.Once
 	drainMu    sync.Mutex
 
-	last    atomic.Int32 // stages with nothing behind them that have not seen the End yet
+	last       atomic.Int32                // stages with nothing behind them that have not seen the End yet
+	observers  atomic.Pointer[[]*Observer] // nil if nobody looks on
+	observerMu sync.Mutex
+	watchdog   sync.Mutex
+	watchTimer *time.Timer
+
 	endOnce sync.Once
 	err     error         // why it ended; set before ctx is cancelled
 	deaf    atomic.Bool   // signals are no longer taken
@@ -35,6 +40,12 @@ type Session struct {
 
 func newSession(parent context.Context, p *Pipeline) *Session {
 	s := &Session{opts: p.opts, log: p.opts.log, done: make(chan struct{})}
+	if p.opts.id != "" {
+		s.log = s.log.With("session", p.opts.id)
+	}
+	for _, o := range p.opts.observers {
+		s.Attach(o)
+	}
 	s.ctx, s.cancel = context.WithCancelCause(parent)
 	s.genCount = 1
 	s.current.Store(newGeneration(s.ctx, s.genCount, Live))
@@ -135,18 +146,23 @@ func (s *Session) send(to *runner, f Frame, gen *Generation) error {
 	if s.ctx.Err() != nil {
 		return ErrEnded
 	}
+	p := parcel{frame: f, gen: gen}
+	if s.observed() {
+		p.queued = now()
+	}
 	switch f.lane() {
 	case LaneMedia:
-		if !to.in.sendMedia(parcel{frame: f}) {
-			s.reportStall(to)
+		p.gen = nil
+		if !to.in.sendMedia(p) {
+			s.reportStall(to, p)
 		}
 	case LaneDurable:
-		return s.sendDurable(to, parcel{frame: f, gen: gen})
+		return s.sendDurable(to, p)
 	case LaneResponse:
 		if gen.State() == Dead {
 			return ErrDeadGeneration
 		}
-		return to.in.sendResponse(parcel{frame: f, gen: gen})
+		return to.in.sendResponse(p)
 	}
 	return nil
 }
@@ -162,7 +178,12 @@ func (s *Session) sendDurable(to *runner, p parcel) error {
 }
 
 // reportStall tells once for each stall that a stage does not keep up with live input.
-func (s *Session) reportStall(to *runner) {
+func (s *Session) reportStall(to *runner, p parcel) {
+	if s.observed() {
+		e := to.event(FrameDropped, p)
+		e.Drop = QueueFull
+		s.observe(e)
+	}
 	if !to.in.stalled.Swap(true) {
 		_ = s.broadcast(nil, Failure{Stage: to.wiring.name, Err: fmt.Errorf("%w: live input is dropped until it goes on", ErrOverflow)})
 	}
