@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
@@ -87,13 +88,10 @@ func newBot(t testing.TB, change func(*bot), opts ...whatsapptest.Option) (*bot,
 			t.Error(err)
 		}
 		b.server.Close()
-		b.mu.Lock()
-		peers := b.peers
-		b.mu.Unlock()
-		for _, pc := range peers {
+		b.wg.Wait() // nobody makes a peer any more
+		for _, pc := range b.peers {
 			_ = pc.GracefulClose()
 		}
-		b.wg.Wait()
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return b, e
@@ -211,6 +209,8 @@ func (b *bot) peer(offer string) (*webrtc.PeerConnection, *webrtc.TrackLocalStat
 	}
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetSDPMediaLevelFingerprints(true)
 	if err := settings.SetAnsweringDTLSRole(b.role); err != nil {
 		return nil, nil, "", err
@@ -433,4 +433,38 @@ func history(e *whatsapptest.Emulator) string {
 		fmt.Fprintln(&b, ev)
 	}
 	return b.String()
+}
+
+// offer makes the offer of a call that the bot places.
+func (b *bot) offer(t testing.TB) (*webrtc.PeerConnection, string) {
+	t.Helper()
+	var settings webrtc.SettingEngine
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.mu.Lock()
+	b.peers = append(b.peers, pc)
+	b.mu.Unlock()
+	if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio); err != nil {
+		t.Fatal(err)
+	}
+	offer, err := pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gathered := webrtc.GatheringCompletePromise(pc)
+	if err := pc.SetLocalDescription(offer); err != nil {
+		t.Fatal(err)
+	}
+	<-gathered
+	return pc, pc.LocalDescription().SDP
+}
+
+// answered gives the relay's answer to the bot's offer.
+func (b *bot) answered(pc *webrtc.PeerConnection, sdp string) error {
+	return pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
 }

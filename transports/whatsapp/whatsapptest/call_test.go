@@ -33,11 +33,13 @@ func place(t *testing.T, e *whatsapptest.Emulator, opts ...whatsapptest.CallOpti
 }
 
 func TestGoodCall(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name string
 		opts []whatsapptest.CallOption
 	}{{"today's offer", nil}, {"older offer", []whatsapptest.CallOption{whatsapptest.OldOffer()}}} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			heard := make(chan struct{}, 1)
 			b, e := newBot(t, func(b *bot) {
 				b.hear = func(pcm []int16) {

@@ -60,6 +60,7 @@ func ring(t testing.TB, e *whatsapptest.Emulator) *whatsapptest.Call {
 }
 
 func TestAnswerChecks(t *testing.T) {
+	t.Parallel()
 	replace := func(from, to string) func(string) string {
 		return func(s string) string { return strings.Replace(s, from, to, 1) }
 	}
@@ -122,6 +123,7 @@ func TestAnswerChecks(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			e := emulator(t, whatsapptest.WithRules(test.rules))
 			for _, action := range []string{"pre_accept", "accept"} {
 				call := ring(t, e)
@@ -140,6 +142,7 @@ func TestAnswerChecks(t *testing.T) {
 }
 
 func TestCallStates(t *testing.T) {
+	t.Parallel()
 	other := strings.Replace(goodAnswer, "s=-", "s=other", 1)
 	tests := []struct {
 		name    string
@@ -157,6 +160,7 @@ func TestCallStates(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			e := emulator(t)
 			call := ring(t, e)
 			for i, step := range strings.Split(test.actions, ", ") {
@@ -181,6 +185,7 @@ func TestCallStates(t *testing.T) {
 }
 
 func TestCallRequests(t *testing.T) {
+	t.Parallel()
 	e := emulator(t)
 	call := ring(t, e)
 	ok := func(change func(map[string]any)) map[string]any {
@@ -222,6 +227,7 @@ func TestCallRequests(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			got := graph(t, e, http.MethodPost, e.PhoneNumberID()+"/calls", test.body)
 			if got.Code != test.code || !strings.Contains(got.Detail, test.want) {
 				t.Errorf("got %+v, want code %d and %q", got, test.code, test.want)
@@ -231,6 +237,7 @@ func TestCallRequests(t *testing.T) {
 }
 
 func TestPathsAndTokens(t *testing.T) {
+	t.Parallel()
 	e := emulator(t)
 	id := e.PhoneNumberID()
 	tests := []struct {
@@ -286,6 +293,7 @@ func TestPathsAndTokens(t *testing.T) {
 }
 
 func TestBodies(t *testing.T) {
+	t.Parallel()
 	e := emulator(t)
 	call := ring(t, e)
 	if got := act(t, e, call.ID(), "reject", ""); got.Body != `{"messaging_product":"whatsapp","success":true}` {
@@ -299,6 +307,7 @@ func TestBodies(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		fault   whatsapptest.Fault
@@ -316,6 +325,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			e := emulator(t)
 			call := ring(t, e)
 			e.Inject(test.fault.On("calls", "reject"))
@@ -368,6 +378,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	e := emulator(t, whatsapptest.WithRules(whatsapptest.Rules{NoStatuses: true}))
 	inbound, _ := e.MessageWebhook(ada, "text", map[string]any{"text": map[string]any{"body": "hi"}})
 	media := e.AddMedia("image/png", []byte("png"))
@@ -439,6 +450,7 @@ func TestMessages(t *testing.T) {
 }
 
 func TestTyping(t *testing.T) {
+	t.Parallel()
 	e := emulator(t, whatsapptest.WithTimers(whatsapptest.Timers{Typing: 30 * time.Millisecond}), whatsapptest.WithRules(whatsapptest.Rules{NoStatuses: true}))
 	id, _ := e.MessageWebhook(ada, "text", map[string]any{"text": map[string]any{"body": "hi"}})
 	typing := map[string]any{"messaging_product": "whatsapp", "status": "read", "message_id": id, "typing_indicator": map[string]any{"type": "text"}}
@@ -459,6 +471,7 @@ func TestTyping(t *testing.T) {
 }
 
 func TestMedia(t *testing.T) {
+	t.Parallel()
 	e := emulator(t)
 	upload := func(kind string, data []byte, product string) reply {
 		t.Helper()
@@ -539,6 +552,7 @@ func TestMedia(t *testing.T) {
 }
 
 func TestSettingsAndPermissions(t *testing.T) {
+	t.Parallel()
 	e := emulator(t)
 	path := e.PhoneNumberID() + "/settings"
 	if got := graph(t, e, "GET", path, nil); strings.Contains(got.Body, "srtp_key_exchange_protocol") {
