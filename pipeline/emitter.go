@@ -21,7 +21,8 @@ type Emitter struct {
 // stage. Only a Response can wait, for room in the next stage's queue. A frame that no later stage handles ends
 // here, which is no error.
 //
-// It returns ErrDeadGeneration for a part of a dead response and ErrEnded after the end of the session.
+// It returns ErrDeadGeneration for a part of a dead response and ErrEnded after the end of the session, at the head of
+// the pipeline already after an End.
 func (e *Emitter) Push(f Frame) error {
 	if f == nil {
 		return errors.New("pipeline: Push of a nil frame")
@@ -31,8 +32,13 @@ func (e *Emitter) Push(f Frame) error {
 	}
 	gen := e.session.current.Load()
 	if end, ok := f.(End); ok {
-		e.session.armDrain()
+		if !e.session.beginDrain() {
+			return nil // one End is enough
+		}
 		return e.session.sendAll(e.session.head, end, gen) // behind all that is anywhere in the pipeline
+	}
+	if e.stage == nil && e.session.draining.Load() {
+		return ErrEnded // it would come behind the End
 	}
 	if e.gen != nil && f.lane() == LaneResponse {
 		gen = e.gen

@@ -69,7 +69,7 @@ func (s *Session) supervise() {
 // signals that are still to be handled; then the stages.
 func (s *Session) cleanUp(looping []*runner) {
 	defer close(s.done)
-	s.disarmDrain()
+	s.stopDrainTimer()
 	s.stopWatch()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), s.opts.stop)
 	defer cancel()
@@ -90,13 +90,13 @@ func (s *Session) cleanUp(looping []*runner) {
 				Err: &OverrunError{Limit: s.opts.stop, Stack: stackOf(r.goid)}})
 		}
 	}
-	s.deaf.Store(true)
 	err := s.eachStage(func(r *runner) error {
 		if !r.started.Load() {
 			return nil
 		}
 		if err := within(ctx, s.opts.stop, func() error {
-			r.handleSignals(ctx)
+			for r.handleSignals(ctx); !r.mail.close(); r.handleSignals(ctx) {
+			}
 			if r.wiring.stop == nil {
 				return nil
 			}

@@ -8,26 +8,38 @@ const signalCapacity = 1024
 
 // mailbox holds the signals for one stage. Whoever puts one in never waits.
 type mailbox struct {
-	mu   sync.Mutex
-	fifo []Frame
-	wake chan struct{} // has one element when the mailbox may hold something
+	mu     sync.Mutex
+	fifo   []Frame
+	closed bool
+	wake   chan struct{} // has one element when the mailbox may hold something
 }
 
 func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
 
-// put adds a signal; false means that the stage is stuck.
-func (m *mailbox) put(f Frame) bool {
+// put adds a signal. It fails with ErrOverflow if the stage is stuck, and with ErrEnded if it has ended.
+func (m *mailbox) put(f Frame) error {
 	m.mu.Lock()
-	full := len(m.fifo) >= signalCapacity
-	if !full {
-		m.fifo = append(m.fifo, f)
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return ErrEnded
+	case len(m.fifo) >= signalCapacity:
+		return ErrOverflow
 	}
-	m.mu.Unlock()
+	m.fifo = append(m.fifo, f)
 	select {
 	case m.wake <- struct{}{}:
 	default:
 	}
-	return !full
+	return nil
+}
+
+// close takes no more signals, if none is waiting, and reports whether it did.
+func (m *mailbox) close() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = len(m.fifo) == 0
+	return m.closed
 }
 
 // take removes the oldest signal.

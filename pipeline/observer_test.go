@@ -109,7 +109,7 @@ func TestWatchdogNamesTheStageThatHoldsAFrameOnce(t *testing.T) {
 		}, pipeline.Named("stuck"))
 		sink := pipelinetest.NewSink()
 		p := pipeline.New(pipelinetest.Source(pipelinetest.Script{number{}}), stuck, sink).With(
-			pipeline.WithWatchdog(10*time.Second), pipeline.WithDrainTimeout(time.Hour))
+			pipeline.WithWatchdog(10*time.Second), pipeline.WithLogger(quiet), pipeline.WithDrainTimeout(time.Hour))
 		if err := p.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -11,13 +11,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/pipelinetest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type (
 	number struct {

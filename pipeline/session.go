@@ -23,7 +23,6 @@ type Session struct {
 	genMu      sync.Mutex // serialises interruptions
 	genCount   uint64
 	drainTimer *time.Timer
-	drainOnce  sync.Once
 	drainMu    sync.Mutex
 
 	last       atomic.Int32                // stages with nothing behind them that have not seen the End yet
@@ -32,10 +31,10 @@ type Session struct {
 	watchdog   sync.Mutex
 	watchTimer *time.Timer
 
-	endOnce sync.Once
-	err     error         // why it ended; set before ctx is cancelled
-	deaf    atomic.Bool   // signals are no longer taken
-	done    chan struct{} // closed when all has ended
+	endOnce  sync.Once
+	err      error         // why it ended; set before ctx is cancelled
+	draining atomic.Bool   // an End was pushed
+	done     chan struct{} // closed when all has ended
 }
 
 func newSession(parent context.Context, p *Pipeline) *Session {
@@ -189,38 +188,44 @@ func (s *Session) reportStall(to *runner, p parcel) {
 	}
 }
 
-// broadcast gives a signal to all stages that handle it, but the one it comes from.
-func (s *Session) broadcast(from *runner, f Frame) error {
-	if s.deaf.Load() {
-		return ErrEnded
-	}
+// broadcast gives a signal to all stages that handle it, but the one it comes from. What was taken is handled, even
+// if the session is ending.
+func (s *Session) broadcast(from *runner, f Frame) (err error) {
 	for _, r := range s.stages {
 		if r == from || r.handlerOf(f) == nil {
 			continue
 		}
-		if !r.mail.put(f) {
+		switch r.mail.put(f) {
+		case ErrEnded:
+			err = ErrEnded
+		case ErrOverflow:
 			s.finish(&StageError{Stage: r.wiring.name, Phase: "signal", Err: fmt.Errorf("%w: %d signals wait for it", ErrOverflow, signalCapacity)})
 		}
 	}
-	return nil
+	return err
 }
 
-// armDrain begins the drain deadline at the first End.
-func (s *Session) armDrain() {
-	s.drainOnce.Do(func() {
-		s.drainMu.Lock()
-		defer s.drainMu.Unlock()
-		s.drainTimer = time.AfterFunc(s.opts.drain, func() {
-			s.finish(fmt.Errorf("%w: not drained in %v; busy: %s", ErrDeadline, s.opts.drain, s.busy()))
-		})
-	})
-}
-
-func (s *Session) disarmDrain() {
-	s.drainOnce.Do(func() {}) // no timer after the end
+// beginDrain starts the drain deadline. It returns false if an End was pushed before.
+func (s *Session) beginDrain() bool {
 	s.drainMu.Lock()
 	defer s.drainMu.Unlock()
+	if s.draining.Swap(true) {
+		return false
+	}
+	s.drainTimer = time.AfterFunc(s.opts.drain, func() { // stopped by the session's end
+		s.finish(fmt.Errorf("%w: not drained in %v; busy: %s", ErrDeadline, s.opts.drain, s.busy()))
+	})
+	return true
+}
+
+func (s *Session) stopDrainTimer() {
+	s.drainMu.Lock()
+	defer s.drainMu.Unlock()
+	s.draining.Store(true) // no timer after the end
 	if s.drainTimer != nil {
 		s.drainTimer.Stop()
 	}
 }
+
+// Generation is the current one.
+func (s *Session) Generation() *Generation { return s.current.Load() }

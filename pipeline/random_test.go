@@ -1,0 +1,293 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/parley-voice/parley/pipeline"
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "rapid.checks" })
+	if !set {
+		sessions := "10000"
+		if testing.Short() {
+			sessions = "500"
+		}
+		if err := flag.Set("rapid.checks", sessions); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// plan is a random session: a tree of stages and a script.
+type plan struct {
+	tree  tree
+	steps []step
+}
+
+type tree struct {
+	kind     string // "pass", "slow", "retell", "talk", "panic", "chain", "parallel", "tee"
+	takes    time.Duration
+	children []tree
+}
+
+type step struct {
+	kind string // "durable", "signal", "media", "response", "interrupt", "pause", "resume", "wait", "end", "abort"
+	wait time.Duration
+}
+
+func drawTree(t *rapid.T, depth int) tree {
+	kinds := []string{"pass", "slow", "retell", "talk", "retell", "pass", "panic"}
+	if depth > 0 {
+		kinds = append(kinds, "chain", "chain", "parallel", "tee")
+	}
+	n := tree{kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
+	switch n.kind {
+	case "slow":
+		n.takes = time.Duration(rapid.IntRange(1, 50).Draw(t, "takes ms")) * time.Millisecond
+	case "panic": // on one frame in a while
+		n.takes = time.Duration(rapid.IntRange(5, 60).Draw(t, "on frame"))
+	case "chain", "parallel", "tee":
+		for range rapid.IntRange(1, 3).Draw(t, "children") {
+			n.children = append(n.children, drawTree(t, depth-1))
+		}
+	}
+	return n
+}
+
+var drawStep = rapid.Custom(func(t *rapid.T) step {
+	kind := rapid.SampledFrom([]string{"durable", "durable", "durable", "signal", "signal", "media", "response", "response",
+		"response", "interrupt", "pause", "resume", "wait", "wait", "end", "abort"}).Draw(t, "step")
+	s := step{kind: kind}
+	if kind == "end" || kind == "abort" { // rare, or most sessions would be short
+		if rapid.IntRange(0, 9).Draw(t, "really") != 0 {
+			return step{kind: "durable"}
+		}
+	}
+	if kind == "wait" {
+		s.wait = time.Duration(rapid.IntRange(0, 200).Draw(t, "wait ms")) * time.Millisecond
+	}
+	return s
+})
+
+// stage builds the stages of a tree.
+func (n tree) stage() pipeline.Stage {
+	var children []pipeline.Stage
+	for _, c := range n.children {
+		children = append(children, c.stage())
+	}
+	again := func(_ context.Context, f number, out *pipeline.Emitter) error { return out.Push(f) }
+	switch n.kind {
+	case "slow":
+		return pipeline.Handle(func(ctx context.Context, f number, out *pipeline.Emitter) error {
+			select { // as a good stage does: until it is interrupted
+			case <-time.After(n.takes):
+			case <-ctx.Done():
+			}
+			return out.Push(f)
+		})
+	case "retell":
+		return pipeline.StageFunc(func(w *pipeline.Wiring) {
+			pipeline.On(w, again)
+			pipeline.On(w, func(_ context.Context, f tagged, out *pipeline.Emitter) error { return out.Push(f) })
+			pipeline.On(w, func(context.Context, fact, *pipeline.Emitter) error { return nil })
+			w.OnFlush(func(*pipeline.Generation) {})
+		})
+	case "talk": // answers each number with more words than a queue holds
+		return pipeline.Handle(func(_ context.Context, f number, out *pipeline.Emitter) error {
+			for range 70 {
+				if err := out.Push(tagged{gen: out.Generation().ID()}); err != nil {
+					return errors.Join(out.Push(f), err)
+				}
+			}
+			return out.Push(f)
+		}, pipeline.Making[tagged]())
+	case "panic":
+		count := 0
+		return pipeline.Handle(func(_ context.Context, f number, out *pipeline.Emitter) error {
+			if count++; count == int(n.takes) {
+				panic("planned")
+			}
+			return out.Push(f)
+		})
+	case "chain":
+		return pipeline.Chain(children...)
+	case "parallel":
+		return pipeline.Parallel(children[0], children[1:]...)
+	case "tee":
+		return pipeline.Tee(pipeline.Chain(children...))
+	}
+	return pipeline.Chain()
+}
+
+// tagged is a part of a response that knows its generation.
+type tagged struct {
+	pipeline.Response
+	gen uint64
+}
+
+// witness is the stage at the end: it looks for what must not happen.
+type witness struct {
+	mu       sync.Mutex
+	numbers  int // the durable frame that comes next
+	facts    []string
+	buried   uint64 // generations up to this one are dead, and all has settled since
+	problems []string
+}
+
+func (w *witness) complain(format string, args ...any) {
+	w.problems = append(w.problems, fmt.Sprintf(format, args...))
+}
+
+func (w *witness) Wire(wiring *pipeline.Wiring) {
+	wiring.Name("witness")
+	pipeline.On(wiring, func(_ context.Context, f number, _ *pipeline.Emitter) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if f.N != w.numbers {
+			w.complain("durable frame %d came, want %d", f.N, w.numbers)
+		}
+		w.numbers = f.N + 1
+		return nil
+	})
+	pipeline.On(wiring, func(_ context.Context, f tagged, _ *pipeline.Emitter) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if f.gen <= w.buried {
+			w.complain("a word of generation %d came after generation %d was dead and flushed", f.gen, w.buried)
+		}
+		return nil
+	})
+	pipeline.On(wiring, func(_ context.Context, f fact, _ *pipeline.Emitter) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.facts = append(w.facts, f.Text)
+		return nil
+	})
+}
+
+// run runs the plan in virtual time and returns what went wrong.
+func (p plan) run(t *testing.T) []string {
+	w := &witness{}
+	var sent, told int
+	var result error
+	synctest.Test(t, func(t *testing.T) {
+		ctx, abort := context.WithCancelCause(t.Context())
+		defer abort(nil)
+		pl := pipeline.New(pipeline.StageFunc(pipeline.Makes[pipeline.Frame]), p.tree.stage(), w).With(pipeline.WithDrainTimeout(24*time.Hour), pipeline.WithLogger(quiet))
+		s, err := pl.Start(ctx)
+		if err != nil {
+			w.complain("start: %v", err)
+			return
+		}
+		pause := time.NewTimer(0)
+		<-pause.C
+	script:
+		for _, st := range p.steps {
+			var err error
+			switch st.kind {
+			case "durable":
+				if err = s.Push(number{N: sent}); err == nil {
+					sent++
+				}
+			case "signal":
+				if err = s.Push(fact{Text: fmt.Sprint(told)}); err == nil {
+					told++
+				}
+			case "media":
+				err = s.Push(sample{})
+			case "response":
+				current := s.Generation()
+				err = s.Push(tagged{gen: current.ID()})
+				if errors.Is(err, pipeline.ErrDeadGeneration) {
+					err = nil
+				}
+			case "interrupt":
+				dead := s.Generation().ID()
+				s.Interrupt("random")
+				synctest.Wait()
+				w.mu.Lock()
+				w.buried = dead
+				w.mu.Unlock()
+			case "pause":
+				s.Pause()
+			case "resume":
+				s.Resume()
+			case "wait":
+				pause.Reset(st.wait)
+				select {
+				case <-pause.C:
+				case <-s.Done():
+					break script
+				}
+			case "end":
+				err = s.Push(pipeline.End{})
+			case "abort":
+				abort(errPlanned)
+			}
+			if err != nil {
+				break
+			}
+		}
+		result = s.Drain(t.Context())
+		if again := s.Wait(); again != result {
+			w.complain("two results: %v and %v", result, again)
+		}
+	})
+	var stage *pipeline.StageError
+	var panicked *pipeline.PanicError
+	switch {
+	case result == nil:
+		if w.numbers < sent {
+			w.complain("%d durable frames of %d came through", w.numbers, sent)
+		}
+		if len(w.facts) < told {
+			w.complain("%d signals of %d came through", len(w.facts), told)
+		}
+	case errors.Is(result, errPlanned):
+	case errors.As(result, &panicked):
+		if panicked.Value != "planned" {
+			w.complain("a panic of the engine: %v\n%s", panicked.Value, panicked.Stack)
+		}
+	case errors.As(result, &stage) && errors.Is(result, pipeline.ErrOverflow):
+	default:
+		w.complain("the session ended with %v", result)
+	}
+	for i, f := range w.facts {
+		if f != fmt.Sprint(i) {
+			w.complain("signal %s came, want %d", f, i)
+			break
+		}
+	}
+	return w.problems
+}
+
+var errPlanned = errors.New("planned abort")
+
+func TestRandomSessions(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := plan{tree: drawTree(rt, 3), steps: rapid.SliceOfN(drawStep, 0, 80).Draw(rt, "script")}
+		if problems := p.run(t); len(problems) > 0 {
+			rt.Fatalf("%+v\n%q", p.tree, problems)
+		}
+	})
+}
+
+// quiet is a logger for sessions whose faults are planned.
+var quiet = slog.New(slog.DiscardHandler)
