@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/parley-voice/parley/internal/models"
-	"github.com/parley-voice/parley/internal/ort"
+	"github.com/parley-voice/parley/services/moonshine"
 )
 
 const setupHelp = `
@@ -53,7 +53,7 @@ func runSetup(ctx context.Context, args []string, stdout, _ io.Writer) error {
 		return errNotSetUp
 	}
 	p := newProgress(stdout)
-	in := &models.Installer{Report: p.event, Convert: ort.Convert}
+	in := &models.Installer{Report: p.event, Convert: moonshine.Convert}
 	err = in.Ensure(ctx, sets(missing)...)
 	p.close()
 	if err != nil {

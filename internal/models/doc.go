@@ -9,7 +9,7 @@
 // every file taken out of it. Installer.Ensure fetches what is missing; File and Folder tell where a file is and
 // never download anything:
 //
-//	err := (&models.Installer{Convert: ort.Convert}).Ensure(ctx, models.Silero)
+//	err := (&models.Installer{Convert: moonshine.Convert}).Ensure(ctx, models.Silero)
 //	path, err := models.File(models.Silero, models.SileroModel)
 //
 // Files live in the folder parley below the user's cache folder, or in the folder that PARLEY_CACHE names, one

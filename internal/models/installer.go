@@ -2,20 +2,23 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// Converter makes the file dst out of src. It is called for models that are shipped in a form that is slow to run.
-type Converter func(ctx context.Context, src, dst string) error
+// Converter makes the file that a set calls name out of src, and writes it to dst. It is called for models that are
+// shipped in a form that is slow to run.
+type Converter func(ctx context.Context, name, src, dst string) error
 
 // Installer fetches sets. The zero value works, silently, for all sets without converted files.
 type Installer struct {
 	// Report hears about progress, from one goroutine at a time. It must not block for long.
 	Report func(Event)
-	// Convert makes the Moonshine models fit for use. The package ort has it; it is not called directly so that
+	// Convert makes the Moonshine models fit for use: it is moonshine.Convert. It is not called directly, so that
 	// finding files needs no cgo.
 	Convert Converter
 }
@@ -109,7 +112,7 @@ func (c *cache) convert(ctx context.Context, in *Installer, b *bundle, r record)
 		}
 		in.step(b, Converting, int64(i), int64(len(b.derived)))
 		src, dst := filepath.Join(c.folder(b), d.from), filepath.Join(c.folder(b), d.name)
-		if err := in.Convert(ctx, src, dst+partial); err != nil {
+		if err := in.Convert(ctx, d.name, src, dst+partial); err != nil {
 			_ = os.Remove(dst + partial) // the error of the conversion tells more
 			return fmt.Errorf("models: convert %s: %w", src, err)
 		}
@@ -125,7 +128,7 @@ func (c *cache) convert(ctx context.Context, in *Installer, b *bundle, r record)
 		}
 	}
 	for _, d := range b.derived {
-		if err := os.Remove(filepath.Join(c.folder(b), d.from)); err != nil {
+		if err := os.Remove(filepath.Join(c.folder(b), d.from)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w: %w", ErrCache, err)
 		}
 		delete(r.Files, d.from)

@@ -16,7 +16,7 @@ var silero = &bundle{
 // Moonshine base, English (MIT), and a recording that its authors use for tests.
 var moonshine = &bundle{
 	set: Moonshine, title: "the Moonshine speech recognition model",
-	registry: pypi, name: "moonshine-cpp", version: "0.1.4", platform: "manylinux2014_x86_64",
+	registry: pypi, name: "moonshine-cpp", version: "0.1.4", revision: 1, platform: "manylinux2014_x86_64",
 	bytes:  54645697,
 	sha256: "f7afc662bdd3ef98815ee3b940438b456e77d5a77cea5396ed9c572785412ebd",
 	needs:  []Set{ONNXRuntime},
@@ -32,6 +32,7 @@ var moonshine = &bundle{
 	},
 	derived: []derived{
 		{from: "encoder.ort", entry: entry{name: MoonshineEncoder}},
+		{from: "decoder.ort", entry: entry{name: MoonshineCross}},
 		{from: "decoder.ort", entry: entry{name: MoonshineDecoder}},
 	},
 }

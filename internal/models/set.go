@@ -27,7 +27,9 @@ const (
 	SileroModel = "silero_vad.onnx"
 	// MoonshineEncoder turns audio into features; set Moonshine.
 	MoonshineEncoder = "encoder.onnx"
-	// MoonshineDecoder turns features into tokens; set Moonshine.
+	// MoonshineCross turns features into what the decoder attends to; set Moonshine.
+	MoonshineCross = "cross.onnx"
+	// MoonshineDecoder turns that into tokens, one by one; set Moonshine.
 	MoonshineDecoder = "decoder.onnx"
 	// MoonshineTokens is the vocabulary; set Moonshine.
 	MoonshineTokens = "tokenizer.bin"

@@ -1,71 +1,89 @@
 package moonshine
 
-import (
-	"fmt"
+import "github.com/parley-voice/parley/internal/ort"
 
-	"github.com/parley-voice/parley/internal/ort"
-)
+// caches is the number of key and value tensors of one side.
+const caches = 2 * layers
 
-// decoding is the state of the decoder while it writes one text.
+// decoding is the state of the decoder while it writes one text. The keys and values of the tokens so far grow by
+// one token with each step: a step reads them from one half of the memory and writes them, longer by one, to the
+// other half.
 type decoding struct {
 	session *ort.Session
-	in, out []ort.Value // in: token, features, 32 caches, use_cache; out: logits, 32 caches
 	token   []int64
-	cached  []bool
-	step    int
+	memory  [2][caches][]float32
+	steps   int
+	// in is the token, the keys and values of the features, and those of the tokens; out is a score for each
+	// possible next token, and the new keys and values of the tokens.
+	in     [1 + 2*caches]ort.Value
+	out    [1 + caches]ort.Value
+	scores []float32
 }
 
-func (m *model) newDecoding(features ort.Value) (*decoding, error) {
-	d := &decoding{session: m.decoder, token: make([]int64, 1), cached: make([]bool, 1)}
-	d.in = make([]ort.Value, 2+4*layers+1)
-	d.out = make([]ort.Value, 1+4*layers)
+// newDecoding begins a text of at most limit tokens. cross holds the keys and values of the features, which remain
+// the caller's.
+func (m *model) newDecoding(cross []ort.Value, limit int) (*decoding, error) {
+	d := &decoding{session: m.decoder, token: make([]int64, 1), scores: make([]float32, scores)}
+	slab := make([]float32, 2*caches*limit*width)
+	for half := range d.memory {
+		for i := range d.memory[half] {
+			d.memory[half][i], slab = slab[:limit*width], slab[limit*width:]
+		}
+	}
+	copy(d.in[1:], cross)
 	var err error
 	if d.in[0], err = ort.Tensor(d.token, 1, 1); err != nil {
 		return nil, err
 	}
-	d.in[1] = features
-	for i := range 4 * layers {
-		if d.in[2+i], err = ort.Tensor(make([]float32, heads*headSize), 1, heads, 1, headSize); err != nil {
-			return nil, err
-		}
+	if d.out[0], err = ort.Tensor(d.scores, 1, 1, int64(len(d.scores))); err != nil {
+		d.free()
+		return nil, err
 	}
-	if d.in[2+4*layers], err = ort.Tensor(d.cached, 1); err != nil {
+	if err := d.view(d.in[1+caches:], 0, 0); err != nil {
+		d.free()
 		return nil, err
 	}
 	return d, nil
 }
 
-func (d *decoding) next(token int64) (int64, error) {
-	d.token[0] = token
-	d.cached[0] = d.step > 0
-	clear(d.out)
-	if err := d.session.Run(d.in, d.out); err != nil {
-		return 0, err
-	}
-	for i := range 4 * layers {
-		if d.step > 0 && i%4 >= 2 {
-			ort.Free(d.out[1+i])
-			continue
+// view makes tensors of one half of the memory, for a number of tokens.
+func (d *decoding) view(values []ort.Value, half, tokens int) error {
+	for i, floats := range d.memory[half] {
+		v, err := ort.Tensor(floats[:tokens*width], 1, heads, int64(tokens), headSize)
+		if err != nil {
+			return err
 		}
-		ort.Free(d.in[2+i])
-		d.in[2+i] = d.out[1+i]
+		values[i] = v
 	}
-	d.step++
-	logits, err := ort.Data[float32](d.out[0])
-	if err != nil {
+	return nil
+}
+
+// next returns the most probable token after the given one.
+func (d *decoding) next(token int64) (int64, error) {
+	past, present := d.in[1+caches:], d.out[1:]
+	if err := d.view(present, (d.steps+1)%2, d.steps+1); err != nil {
 		return 0, err
 	}
-	if len(logits) == 0 {
-		return 0, fmt.Errorf("%w: no logits", ErrModel)
+	d.token[0] = token
+	if err := d.session.Run(d.in[:], d.out[:]); err != nil {
+		return 0, err
 	}
+	ort.Free(past...)
+	copy(past, present)
+	clear(present)
+	d.steps++
 	best := 0
-	for i, l := range logits {
-		if l > logits[best] {
+	for i, score := range d.scores {
+		if score > d.scores[best] {
 			best = i
 		}
 	}
-	ort.Free(d.out[0])
 	return int64(best), nil
 }
 
-func (d *decoding) free() { ort.Free(d.in[0]); ort.Free(d.in[2:]...) }
+// free frees what newDecoding made, but not the keys and values of the features.
+func (d *decoding) free() {
+	ort.Free(d.in[0])
+	ort.Free(d.in[1+caches:]...)
+	ort.Free(d.out[:]...)
+}

@@ -2,6 +2,7 @@ package moonshine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -15,6 +16,8 @@ const (
 	layers   = 8
 	heads    = 8
 	headSize = 52
+	width    = heads * headSize
+	scores   = 32768 // ids that the decoder rates; the vocabulary has 32000
 	// shortest is the least audio that is read: below it the convolutions of the encoder have nothing to work on,
 	// and no word is that short.
 	shortest = rate / 4
@@ -22,44 +25,50 @@ const (
 	tokensPerSecond = 6.5
 )
 
-// model is the two networks and the vocabulary. It is safe for concurrent use.
+// model is the networks and the vocabulary. It is safe for concurrent use.
 type model struct {
-	encoder, decoder *ort.Session
-	vocabulary       vocabulary
+	encoder    *ort.Session // audio to features
+	cross      *ort.Session // features to the keys and values that the decoder attends to
+	decoder    *ort.Session // a token, with all that came before, to the scores of the next
+	vocabulary vocabulary
 }
 
 func loadModel() (*model, error) {
+	m := &model{}
+	if err := m.load(); err != nil {
+		_ = m.close() // the error above tells more
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *model) load() error {
 	path, err := models.File(models.Moonshine, models.MoonshineTokens)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrVocabulary, err)
+		return fmt.Errorf("%w: %w", ErrVocabulary, err)
 	}
-	m := &model{}
 	if m.vocabulary, err = parseVocabulary(data); err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, path)
+		return fmt.Errorf("%w (%s)", err, path)
 	}
 	m.encoder, err = ort.Open(models.Moonshine, models.MoonshineEncoder,
 		[]string{"input_values"}, []string{"last_hidden_state"})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	inputs, outputs := []string{"input_ids", "encoder_hidden_states"}, []string{"logits"}
-	for l := range layers {
-		for _, part := range []string{"decoder.key", "decoder.value", "encoder.key", "encoder.value"} {
-			inputs = append(inputs, fmt.Sprintf("past_key_values.%d.%s", l, part))
-			outputs = append(outputs, fmt.Sprintf("present.%d.%s", l, part))
-		}
-	}
-	inputs = append(inputs, "use_cache_branch")
-	m.decoder, err = ort.Open(models.Moonshine, models.MoonshineDecoder, inputs, outputs)
+	m.cross, err = ort.Open(models.Moonshine, models.MoonshineCross,
+		[]string{"encoder_hidden_states"}, cacheNames("present", "encoder"))
 	if err != nil {
-		_ = m.encoder.Close() // the error above tells more
-		return nil, err
+		return err
 	}
-	return m, nil
+	inputs := append([]string{"input_ids"}, cacheNames("past_key_values", "encoder")...)
+	inputs = append(inputs, cacheNames("past_key_values", "decoder")...)
+	outputs := append([]string{"logits"}, cacheNames("present", "decoder")...)
+	m.decoder, err = ort.Open(models.Moonshine, models.MoonshineDecoder, inputs, outputs)
+	return err
 }
 
 // read returns the text of one stretch of speech. It looks at ctx between the steps, each of which takes a few
@@ -80,17 +89,22 @@ func (m *model) read(ctx context.Context, samples []int16) (string, error) {
 		return "", err
 	}
 	defer ort.Free(in)
-	out := []ort.Value{nil}
-	if err := m.encoder.Run([]ort.Value{in}, out); err != nil {
+	features := make([]ort.Value, 1)
+	if err := m.encoder.Run([]ort.Value{in}, features); err != nil {
 		return "", err
 	}
-	defer ort.Free(out[0])
-	d, err := m.newDecoding(out[0])
+	defer ort.Free(features...)
+	cross := make([]ort.Value, caches)
+	if err := m.cross.Run(features, cross); err != nil {
+		return "", err
+	}
+	defer ort.Free(cross...)
+	limit := int(float64(len(samples)) / rate * tokensPerSecond)
+	d, err := m.newDecoding(cross, limit)
 	if err != nil {
 		return "", err
 	}
 	defer d.free()
-	limit := int(float64(len(samples)) / rate * tokensPerSecond)
 	tokens := make([]int64, 0, limit)
 	for token := int64(tokenStart); len(tokens) < limit; tokens = append(tokens, token) {
 		if err := ctx.Err(); err != nil {
@@ -107,9 +121,11 @@ func (m *model) read(ctx context.Context, samples []int16) (string, error) {
 }
 
 func (m *model) close() error {
-	err := m.encoder.Close()
-	if e := m.decoder.Close(); err == nil {
-		err = e
+	var errs []error
+	for _, s := range []*ort.Session{m.encoder, m.cross, m.decoder} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
 	}
-	return err
+	return errors.Join(errs...)
 }
