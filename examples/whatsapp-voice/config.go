@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// config is what the bot can be told, by the environment or by flags of the same names: WHATSAPP_ACCESS_TOKEN is
+// --whatsapp-access-token.
+type config struct {
+	AccessToken    string   `env:"WHATSAPP_ACCESS_TOKEN" secret:"yes" help:"token of the Graph API, with the permission whatsapp_business_messaging (required)"`
+	PhoneNumberID  string   `env:"WHATSAPP_PHONE_NUMBER_ID" help:"Meta's id of the business phone number (required)"`
+	VerifyToken    string   `env:"WHATSAPP_VERIFY_TOKEN" secret:"yes" help:"what Meta must present to register the webhook; you choose it"`
+	AppSecret      string   `env:"WHATSAPP_APP_SECRET" secret:"yes" help:"key of the webhook's signatures; without it they are not verified"`
+	APIBaseURL     string   `env:"WHATSAPP_API_BASE_URL" help:"address of the Graph API with its version; empty is Meta's"`
+	AllowedNumbers []string `env:"WHATSAPP_ALLOWED_NUMBERS" help:"who may call and write, comma separated; empty is everybody"`
+	MaxCalls       int      `env:"WHATSAPP_MAX_CALLS" help:"reject further calls when so many run; 0 sets no limit"`
+	PublicIPs      []string `env:"WHATSAPP_PUBLIC_IPS" help:"addresses under which the internet knows this host, comma separated, if they are not its own"`
+	UDPPort        uint16   `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
+
+	Listen string `env:"LISTEN_ADDR" envDefault:":8080" help:"host:port of the webhook"`
+
+	LLM           string `env:"PARLEY_LLM" help:"which model: openai, ollama, smollm2 or gguf:PATH; empty takes the best that is there"`
+	OpenAIBaseURL string `env:"OPENAI_BASE_URL" help:"address of an OpenAI-compatible API"`
+	OpenAIKey     string `env:"OPENAI_API_KEY" secret:"yes" help:"its key"`
+	OpenAIModel   string `env:"OPENAI_MODEL" help:"the model to ask there"`
+	Store         string `env:"PARLEY_STORE" help:"where conversations are kept: memory, or file:PATH; empty is a file in your data folder"`
+
+	Greeting     string `env:"PARLEY_GREETING" envDefault:"Hello, this is Parley. How can I help you?" help:"what the bot says first; empty lets the caller begin"`
+	Instructions string `env:"PARLEY_INSTRUCTIONS" help:"the system prompt; empty takes one that fits the model"`
+	Events       string `env:"PARLEY_EVENTS" help:"file to which what happens is written as JSON lines, words included; - is the standard output"`
+	Verbose      bool   `env:"PARLEY_VERBOSE" help:"log more"`
+}
+
+// errHelp is returned when the user asked for help and got it.
+var errHelp = flag.ErrHelp
+
+// parseConfig reads the environment, then the flags over it.
+func parseConfig(environ map[string]string, args []string, out io.Writer) (*config, error) {
+	c := &config{}
+	if err := env.ParseWithOptions(c, env.Options{Environment: environ}); err != nil {
+		return nil, fmt.Errorf("the environment: %w", explain(err))
+	}
+	flags := flag.NewFlagSet("whatsapp-voice", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.Usage = func() { usage(out) }
+	for field, value := range fields(c) {
+		set := func(s string) error {
+			one := map[string]string{field.Tag.Get("env"): s}
+			fresh := &config{}
+			if err := env.ParseWithOptions(fresh, env.Options{Environment: one}); err != nil {
+				return explain(err)
+			}
+			value.Set(reflect.ValueOf(fresh).Elem().FieldByIndex(field.Index))
+			return nil
+		}
+		if field.Type.Kind() == reflect.Bool {
+			flags.BoolFunc(flagName(field), "", set)
+		} else {
+			flags.Func(flagName(field), "", set)
+		}
+	}
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q; flags begin with --, see --help", flags.Arg(0))
+	}
+	return c, nil
+}
+
+// fields yields the fields of a configuration.
+func fields(c *config) func(yield func(reflect.StructField, reflect.Value) bool) {
+	return func(yield func(reflect.StructField, reflect.Value) bool) {
+		v := reflect.ValueOf(c).Elem()
+		for i := range v.NumField() {
+			if !yield(v.Type().Field(i), v.Field(i)) {
+				return
+			}
+		}
+	}
+}
+
+// flagName is --whatsapp-access-token for WHATSAPP_ACCESS_TOKEN.
+func flagName(f reflect.StructField) string {
+	return strings.ToLower(strings.ReplaceAll(f.Tag.Get("env"), "_", "-"))
+}
+
+// explain takes the library's error apart: what is wrong with which variable.
+func explain(err error) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	var out []error
+	for _, e := range all.Errors {
+		var parse env.ParseError
+		if errors.As(e, &parse) {
+			if f, ok := reflect.TypeFor[config]().FieldByName(parse.Name); ok {
+				e = fmt.Errorf("%s: %w; want a %s", f.Tag.Get("env"), parse.Err, parse.Type)
+			}
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}
+
+func usage(out io.Writer) {
+	fmt.Fprint(out, `whatsapp-voice answers the calls and texts of a WhatsApp business number, by voice and in writing, with one memory.
+
+Usage:
+  whatsapp-voice [flags]
+
+Everything can be set by the environment or by a flag of the same name, such as --listen-addr for LISTEN_ADDR:
+
+`)
+	for field := range fields(&config{}) {
+		fmt.Fprintf(out, "  %-26s %s", field.Tag.Get("env"), field.Tag.Get("help"))
+		if d := field.Tag.Get("envDefault"); d != "" {
+			fmt.Fprintf(out, " (default %q)", d)
+		}
+		fmt.Fprintln(out)
+	}
+	fmt.Fprint(out, `
+Speech runs on this machine: "parley setup" fetches the models once. Without OPENAI_API_KEY, OPENAI_BASE_URL or a running
+Ollama, a very small model answers, which is good enough to hear that everything works.
+
+To try it without a WhatsApp account: make demo SERVE=1
+`)
+}

@@ -1,0 +1,75 @@
+// Command whatsapp-voice answers the calls and texts of a WhatsApp business number, by voice and in writing, with one
+// memory for both. Its README.md walks from an emulated call to a real number; --help lists the settings.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/processors"
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services/auto"
+	"github.com/parley-voice/parley/services/llama"
+	"github.com/parley-voice/parley/transports/whatsapp"
+)
+
+func main() {
+	llama.ServeIfChild() // the local model runs as a second process of this program
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	cfg, err := parseConfig(environ(), os.Args[1:], os.Stdout)
+	if err == nil {
+		err = run(ctx, cfg)
+	}
+	stop()
+	if err != nil && !errors.Is(err, errHelp) {
+		fmt.Fprintln(os.Stderr, "whatsapp-voice:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, cfg *config) error {
+	server, events, err := cfg.open()
+	if err != nil {
+		return err
+	}
+	defer server.close()
+	defer events.Close()
+	engines, err := auto.Load(ctx, cfg.engines())
+	if err != nil {
+		return err
+	}
+	defer engines.Close()
+	events.engines(engines.Engines())
+
+	llm := events.model(engines.LLM)
+	instructions := processors.WithInstructions(cfg.instructions(engines.LLM))
+	bot := whatsapp.New(cfg.whatsApp(conversation.NewBook(engines.Store)))
+
+	bot.OnCall(func(ctx context.Context, call *whatsapp.Call) error {
+		defer events.call(call)()
+		return pipeline.New(
+			call.Input(),
+			processors.VAD(engines.VAD),
+			processors.STT(engines.STT),
+			processors.Turn(),
+			events.watch(call.ID()),
+			processors.Greet(cfg.Greeting),
+			processors.LLM(llm, call.Conversation(), instructions),
+			processors.TTS(engines.TTS),
+			call.Output(),
+		).With(pipeline.WithID(call.ID())).Run(ctx)
+	})
+	bot.OnMessage(func(ctx context.Context, msg *whatsapp.Message) error {
+		return pipeline.New(
+			msg.Input(),
+			processors.LLM(llm, msg.Conversation(), instructions),
+			msg.Output(),
+		).Run(ctx)
+	})
+	return server.serve(ctx, bot)
+}

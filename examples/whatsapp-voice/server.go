@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services/auto"
+	"github.com/parley-voice/parley/transports/whatsapp"
+)
+
+// shutdownTimeout bounds how long running calls and answers may take to end.
+const shutdownTimeout = 10 * time.Second
+
+// defaultInstructions is the system prompt for models that have no better one of their own.
+const defaultInstructions = `You are Parley, a friendly assistant who speaks with people on the phone and in WhatsApp chats. ` +
+	`Answer in one or two short sentences of plain spoken language, without lists, markup or emoji.`
+
+// server is the bot's address, taken before anything slow begins.
+type server struct{ listener net.Listener }
+
+// open checks the settings and takes the port and the file of events, so that what is wrong is told at once.
+func (c *config) open() (*server, *events, error) {
+	level := slog.LevelInfo
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	if err := c.check(); err != nil {
+		return nil, nil, err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot listen on %q: %w; choose another address with LISTEN_ADDR=host:port", c.Listen, err)
+	}
+	events, err := openEvents(c.Events)
+	if err != nil {
+		_ = listener.Close()
+		return nil, nil, err
+	}
+	return &server{listener: listener}, events, nil
+}
+
+// check lists all that is missing or malformed, with the names under which it can be set.
+func (c *config) check() error {
+	var missing []string
+	if strings.TrimSpace(c.AccessToken) == "" {
+		missing = append(missing, "WHATSAPP_ACCESS_TOKEN")
+	}
+	if strings.TrimSpace(c.PhoneNumberID) == "" {
+		missing = append(missing, "WHATSAPP_PHONE_NUMBER_ID")
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("missing: %s; set them in the environment or by flags (see --help). Without a WhatsApp account, try: make demo SERVE=1",
+			strings.Join(missing, ", "))
+	}
+	return c.whatsApp(nil).Validate()
+}
+
+// whatsApp is the configuration of the transport.
+func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
+	return whatsapp.Config{
+		AccessToken:    c.AccessToken,
+		PhoneNumberID:  c.PhoneNumberID,
+		VerifyToken:    c.VerifyToken,
+		AppSecret:      c.AppSecret,
+		APIBaseURL:     c.APIBaseURL,
+		AllowedNumbers: c.AllowedNumbers,
+		MaxCalls:       c.MaxCalls,
+		PublicIPs:      c.PublicIPs,
+		UDPPort:        c.UDPPort,
+		Conversations:  book,
+	}
+}
+
+// engines is what the engines are chosen by.
+func (c *config) engines() auto.Config {
+	return auto.Config{
+		LLM:           c.LLM,
+		OpenAIBaseURL: c.OpenAIBaseURL,
+		OpenAIKey:     c.OpenAIKey,
+		OpenAIModel:   c.OpenAIModel,
+		OllamaHost:    os.Getenv("OLLAMA_HOST"),
+		Store:         c.Store,
+		SystemPrompt:  c.Instructions,
+	}
+}
+
+// instructions is the system prompt.
+func (c *config) instructions(brain *auto.Brain) string {
+	for _, s := range []string{c.Instructions, brain.SystemPrompt()} {
+		if s != "" {
+			return s
+		}
+	}
+	return defaultInstructions
+}
+
+// serve answers webhooks until ctx ends, then lets what runs come to its end.
+func (s *server) serve(ctx context.Context, bot *whatsapp.Bot) error {
+	e := echo.New()
+	e.HideBanner, e.HidePort, e.Listener = true, true, s.listener
+	e.Server.ReadHeaderTimeout = 10 * time.Second
+	bot.Mount(e.Group("/whatsapp"))
+	failed := make(chan error, 1)
+	go func() { failed <- e.Start("") }() // ends with Shutdown
+	slog.Info("ready: the webhook is /whatsapp/webhook", "address", s.listener.Addr().String())
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	err = errors.Join(err, bot.Shutdown(end), e.Shutdown(end))
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func (s *server) close() { _ = s.listener.Close() }
+
+// environ is the environment as a map.
+func environ() map[string]string {
+	m := make(map[string]string)
+	for _, kv := range os.Environ() {
+		k, v, _ := strings.Cut(kv, "=")
+		m[k] = v
+	}
+	return m
+}
