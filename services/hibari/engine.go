@@ -50,29 +50,35 @@ func New(opts ...Option) (*Engine, error) {
 	return e, nil
 }
 
-// load reads all files at the same time; the goroutines end with it.
+// load reads all files at the same time. Its goroutines end before it does.
 func (e *Engine) load() error {
-	var files g2p.Files
 	var g errgroup.Group
 	g.Go(func() (err error) { e.network, err = openNetwork(); return err })
 	g.Go(func() (err error) { e.guesser, err = openGuesser(); return err })
+	g.Go(func() (err error) { e.phonemizer, err = e.openPhonemizer(); return err })
 	g.Go(func() (err error) {
 		if e.vocabulary, err = openVocabulary(); err != nil {
 			return err
 		}
 		return e.vocabulary.check(e.config.own)
 	})
+	return g.Wait()
+}
+
+func (e *Engine) openPhonemizer() (*g2p.Phonemizer, error) {
+	var files g2p.Files
+	var g errgroup.Group
 	g.Go(func() (err error) { files.Gold, err = readFile("lexicon_us_gold.json.gz"); return err })
 	g.Go(func() (err error) { files.Silver, err = readFile("lexicon_us_silver.json.gz"); return err })
 	g.Go(func() (err error) { files.Tagger, err = readFile("tagger.json.gz"); return err })
 	if err := g.Wait(); err != nil {
-		return err
+		return nil, err
 	}
-	var err error
-	if e.phonemizer, err = g2p.New(files, e.config.own, e.guesser.guess); err != nil {
-		return fmt.Errorf("%w: %w", ErrModel, err)
+	p, err := g2p.New(files, e.config.own, func(word string) (string, error) { return e.guesser.guess(word) })
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	return nil
+	return p, nil
 }
 
 // String returns "hibari".

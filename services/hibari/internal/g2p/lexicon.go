@@ -1,11 +1,12 @@
 package g2p
 
 import (
-	"encoding/json"
-	"fmt"
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/parley-voice/parley/services/hibari/internal/flat"
 )
 
 // dictionary holds the phonemes of words. A word in small letters also answers for its capitalized form, and the
@@ -18,35 +19,36 @@ type dictionary struct {
 }
 
 func newDictionary(data []byte) (*dictionary, error) {
-	var file map[string]entry
-	if err := json.Unmarshal(data, &file); err != nil {
+	d := &dictionary{plain: make(map[string]string, 100_000), byTag: map[string]map[string]string{}}
+	r := flat.New(string(data))
+	r.Object(func(word string) {
+		if !r.IsObject() {
+			d.plain[word] = r.String()
+			return
+		}
+		byTag := map[string]string{}
+		r.Object(func(tag string) {
+			if r.IsNull() {
+				byTag[tag] = ""
+				return
+			}
+			byTag[tag] = r.String()
+		})
+		d.byTag[word] = byTag
+	})
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	if len(file) == 0 {
-		return nil, fmt.Errorf("has no words")
-	}
-	d := &dictionary{plain: make(map[string]string, len(file)), byTag: map[string]map[string]string{}}
-	for word, e := range file {
-		if e.byTag != nil {
-			d.byTag[word] = e.byTag
-		} else {
-			d.plain[word] = e.phonemes
-		}
+	if len(d.plain) == 0 {
+		return nil, errors.New("has no words")
 	}
 	return d, nil
 }
 
-// entry is a string, or an object of strings by part of speech.
+// entry is what a dictionary has for a word: phonemes, or phonemes by part of speech.
 type entry struct {
 	phonemes string
 	byTag    map[string]string
-}
-
-func (e *entry) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '{' {
-		return json.Unmarshal(data, &e.byTag)
-	}
-	return json.Unmarshal(data, &e.phonemes)
 }
 
 // find returns the entry of a word.

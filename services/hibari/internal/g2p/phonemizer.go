@@ -150,6 +150,9 @@ func readMark(t *token) bool {
 	return true
 }
 
+// longestCompound is of how many parts a word is looked up: it keeps the time for endless words within bounds.
+const longestCompound = 12
+
 // read sets the phonemes of a group of tokens, and returns the context for the group before it.
 //
 // It looks for the longest end of the group that is a word, and goes on with what is left of it. If something
@@ -160,7 +163,7 @@ func (p *Phonemizer) read(g []token, c context) (context, error) {
 	}
 	start := c
 	for right := len(g); right > 0; {
-		left := 0
+		left := max(0, right-longestCompound)
 		for ; left < right; left++ {
 			merged := merge(g[left:right])
 			if ps, ok := p.reader.read(merged, c); ok {

@@ -1,12 +1,13 @@
 package g2p
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/parley-voice/parley/services/hibari/internal/flat"
 )
 
 // tagger finds the part of speech of each token with an averaged perceptron: every feature of a token, such as its
@@ -25,38 +26,50 @@ type span struct{ from, n uint32 }
 
 type value struct {
 	tag    uint8
-	weight float64
+	weight float32
 }
 
 func newTagger(data []byte) (*tagger, error) {
-	var file struct {
-		Tags    []string                      `json:"tags"`
-		Fixed   map[string]string             `json:"tagdict"`
-		Known   []string                      `json:"vocab"`
-		Weights map[string]map[string]float64 `json:"weights"`
-	}
-	if err := json.Unmarshal(data, &file); err != nil {
+	t := &tagger{fixed: make(map[string]string, 16_000), known: make(map[string]struct{}, 24_000),
+		weights: make(map[string]span, 80_000), values: make([]value, 0, 300_000)}
+	numbers := map[string]uint8{} // of tags; the file has them first
+	unknown := false
+	r := flat.New(string(data))
+	r.Object(func(key string) {
+		switch key {
+		case "tags":
+			r.Array(func() { t.tags = append(t.tags, r.String()) })
+			slices.Sort(t.tags) // of tags with equal sums the last one wins
+			for i, tag := range t.tags {
+				numbers[tag] = uint8(i)
+			}
+		case "tagdict":
+			r.Object(func(word string) {
+				i, ok := numbers[r.String()]
+				if unknown = unknown || !ok; ok {
+					t.fixed[strings.Clone(word)] = t.tags[i]
+				}
+			})
+		case "vocab":
+			r.Array(func() { t.known[strings.Clone(r.String())] = struct{}{} })
+		case "weights":
+			r.Object(func(feature string) {
+				from := len(t.values)
+				r.Object(func(tag string) {
+					i, ok := numbers[tag]
+					unknown = unknown || !ok
+					t.values = append(t.values, value{i, float32(r.Number())})
+				})
+				t.weights[strings.Clone(feature)] = span{uint32(from), uint32(len(t.values) - from)}
+			})
+		}
+	})
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	if len(file.Tags) == 0 || len(file.Tags) > 255 || len(file.Weights) == 0 {
-		return nil, fmt.Errorf("has %d tags and %d features", len(file.Tags), len(file.Weights))
-	}
-	slices.Sort(file.Tags) // of tags with equal sums the last one wins
-	t := &tagger{tags: file.Tags, fixed: file.Fixed, known: make(map[string]struct{}, len(file.Known)),
-		weights: make(map[string]span, len(file.Weights))}
-	for _, w := range file.Known {
-		t.known[w] = struct{}{}
-	}
-	for feature, byTag := range file.Weights {
-		from := len(t.values)
-		for tag, weight := range byTag {
-			i, found := slices.BinarySearch(t.tags, tag)
-			if !found {
-				return nil, fmt.Errorf("feature %q has the unknown tag %q", feature, tag)
-			}
-			t.values = append(t.values, value{uint8(i), weight})
-		}
-		t.weights[feature] = span{uint32(from), uint32(len(byTag))}
+	t.values = slices.Clip(t.values)
+	if unknown || len(t.tags) == 0 || len(t.tags) > 256 || len(t.weights) == 0 {
+		return nil, fmt.Errorf("has %d tags, %d features, and features of unknown tags: %v", len(t.tags), len(t.weights), unknown)
 	}
 	return t, nil
 }
@@ -93,7 +106,7 @@ func (t *tagger) predict(scores []float64, i int, text string, names []string, p
 		}
 		found = true
 		for _, v := range t.values[s.from : s.from+s.n] {
-			scores[v.tag] += v.weight
+			scores[v.tag] += float64(v.weight)
 		}
 	}
 	first, _ := utf8.DecodeRuneInString(text)

@@ -31,7 +31,12 @@ func tokenize(s spoken.Sentence) []token {
 		if w.Core != "" && w.Trail != "" {
 			tokens[len(tokens)-1].space = false
 		}
+		previous := rune(0)
 		for _, r := range w.Trail {
+			if r == previous { // "!!!" is as loud as "!"
+				continue
+			}
+			previous = r
 			t := token{text: string(r), word: i}
 			switch {
 			case isApostrophe(r) && !quoted: // the dogs'

@@ -111,12 +111,13 @@ func (p *pulses) sum(phase, f float64) float32 {
 	return p.tables.sine(turns-float64(int(turns)))/below - 0.5
 }
 
-// pitch keeps what the network says within what a voice can do.
+// pitch keeps what the network says within what a voice can do. Values below 0 are part of the line from an unvoiced
+// frame to a voiced one.
 func pitch(f float32) float64 {
-	if !(f > 0) { // and for what is not a number
+	if f != f { // not a number
 		return 0
 	}
-	return float64(min(f, highestPitch))
+	return float64(max(-highestPitch, min(f, highestPitch)))
 }
 
 // grow returns a slice of length n, with the memory of s if it is large enough.

@@ -17,6 +17,7 @@ func example(frames int, noise float32) Spectra {
 	sp := Spectra{make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, frames)}
 	for k := range frames {
 		voiced := k >= frames/4 && k < frames-frames/4
+		sp.F0[k] = -1.5
 		if voiced {
 			sp.F0[k] = 180 + 40*float32(math.Sin(float64(k)/5))
 		}
