@@ -73,8 +73,8 @@ func (l *LLM) Model() string { return l.model }
 // Server is the base URL without credentials.
 func (l *LLM) Server() string { return l.server }
 
-// String names the service and its model.
-func (l *LLM) String() string { return "openai(" + l.model + ")" }
+// String is the name of the model, as a pipeline prints it.
+func (l *LLM) String() string { return l.model }
 
 // Close closes idle connections. Requests that run go on; end them by their contexts.
 func (l *LLM) Close() error {
