@@ -53,6 +53,10 @@ func (c *Call) run(refusal error) {
 			switch c.State() {
 			case Connecting:
 				guard.Reset(c.bot.cfg.ConnectTimeout)
+				// A peer that sends checks itself can be faster than Meta's answer to the pre-accept.
+				if c.media.up.Load() {
+					c.step(event{what: connected}, handled)
+				}
 			case Active:
 				watch.start()
 			default:

@@ -13,6 +13,8 @@ import (
 const (
 	// typingPeriod is how often the typing indicator is renewed: Meta ends it after 25 s.
 	typingPeriod = 20 * time.Second
+	// readLimit is how long it may take to mark a message as read; the answer waits for that.
+	readLimit = 2 * time.Second
 	// apologyLimit is how long it may take to send an apology, when the time for the answer has run out.
 	apologyLimit = 20 * time.Second
 )
@@ -69,7 +71,7 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 			err = fmt.Errorf("%w: panic: %v", ErrHandler, v)
 		}
 	}()
-	m.talk, err = b.conversation(ctx, m.event.User)
+	m.talk, err = b.users.open(ctx, b.book, m.event.User)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)
 	}
@@ -82,26 +84,29 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 	return nil
 }
 
-// showTyping marks the message as read and shows that an answer is being written, until ctx ends.
+// showTyping marks the message as read and shows that an answer is being written, until ctx ends. The first is
+// done in any case.
 func (b *Bot) showTyping(ctx context.Context, m *Message) {
 	ticker := time.NewTicker(typingPeriod)
 	defer ticker.Stop()
-	for first := true; ; first = false {
-		err := b.graph.MarkRead(ctx, m.event.ID, true)
-		if first {
-			close(m.read)
-		}
-		if err != nil {
-			// The answer matters more. Its own error is reported.
-			m.log.Debug("a message could not be marked as read", "err", err)
-			return
-		}
+	err := b.markRead(b.ctx, m)
+	close(m.read)
+	for err == nil {
 		select {
 		case <-ticker.C:
+			err = b.markRead(ctx, m)
 		case <-ctx.Done():
 			return
 		}
 	}
+	// The answer matters more, and its own error is reported.
+	m.log.Debug("a message could not be marked as read", "err", err)
+}
+
+func (b *Bot) markRead(ctx context.Context, m *Message) error {
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	return b.graph.MarkRead(ctx, m.event.ID, true)
 }
 
 // apologise tells the user that there will be no answer. If even that fails, nothing can be done.

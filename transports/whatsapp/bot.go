@@ -15,7 +15,6 @@ import (
 	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
-	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
 // CallHandler handles a call. It is started while the phone still rings, and the call ends when it returns. Its
@@ -183,9 +182,4 @@ func (b *Bot) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, b.endpoint.Close())
 	}
 	return err
-}
-
-// conversation opens the conversation with a user.
-func (b *Bot) conversation(ctx context.Context, u webhook.User) (*conversation.Conversation, error) {
-	return b.book.Open(ctx, b.users.key(u))
 }

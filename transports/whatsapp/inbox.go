@@ -23,7 +23,7 @@ func (b *Bot) receive(e *webhook.Message) bool {
 		b.stats.others.Add(1)
 		return false
 	}
-	key := b.users.key(e.User)
+	key := b.users.id(e.User)
 	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -21,6 +21,8 @@ type callMedia struct {
 	receiver *rtpaudio.Receiver
 	sender   *rtpaudio.Sender
 
+	rates     rateAdapter
+	up        atomic.Bool  // ICE and DTLS were connected
 	heard     atomic.Int64 // when the last packet came, in Unix nanoseconds
 	disturbed atomic.Int64 // since when nothing has come; 0 if all is well
 
@@ -52,15 +54,17 @@ func (m *callMedia) state(s rtc.State) {
 	switch s {
 	case rtc.Connected:
 		m.disturbed.Store(0)
+		m.up.Store(true)
 		m.call.post(event{what: connected})
 	case rtc.Disturbed:
 		m.disturbed.CompareAndSwap(0, time.Now().UnixNano())
 	case rtc.Failed:
-		reason := ErrMediaLost
 		if m.call.State() < Active {
-			reason = ErrNotConnected
+			m.call.post(event{what: stop, reason: fmt.Errorf("%w: the connection failed", ErrNotConnected)})
+			return
 		}
-		m.call.post(event{what: stop, reason: fmt.Errorf("%w: the connection failed", reason)})
+		// Usually the relay closes when the user hangs up, and the webhook that says so comes a little later.
+		m.disturbed.CompareAndSwap(0, time.Now().UnixNano())
 	}
 }
 
@@ -99,11 +103,16 @@ func (m *callMedia) tick(now time.Time) {
 
 // next makes the next packet: 20 ms of what the bot says, or of silence.
 func (m *callMedia) next() (*rtp.Packet, error) {
-	if pcm, ok := m.call.output.Pull(); ok {
-		packet, err := m.sender.Audio(pcm)
-		if !errors.Is(err, rtpaudio.ErrFrame) {
-			return packet, err
+	pcm, ok := m.call.output.Pull()
+	pcm, ok, err := m.rates.adapt(pcm, ok)
+	if err == nil && ok {
+		packet, sendErr := m.sender.Audio(pcm)
+		if !errors.Is(sendErr, rtpaudio.ErrFrame) {
+			return packet, sendErr
 		}
+		err = sendErr
+	}
+	if err != nil {
 		m.warnOnce("this audio cannot be sent", err)
 	}
 	return m.sender.Silence()

@@ -34,6 +34,7 @@ func (b *Bot) ring(e *webhook.Connect) bool {
 	c := b.newCall(e)
 	refusal := b.refusal(e)
 	b.calls[e.CallID] = c
+	b.stats.calls.Add(1)
 	c.log.Info("call offered", "from", e.User.String())
 	b.wg.Go(func() { c.run(refusal) }) // ends with the call
 	return true

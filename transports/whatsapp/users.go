@@ -1,54 +1,97 @@
 package whatsapp
 
 import (
+	"context"
 	"sync"
 
+	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
-// maxAliases is how many names of users are remembered.
+// maxAliases is how many names of users are remembered at least.
 const maxAliases = 1 << 17
 
-// users knows under which key the conversation of a user is kept. A user may be known by number in one event and
-// by business-scoped id in the next; events that carry both tell that they are the same.
+// users knows who is who. A user may be known by number in one event and by business-scoped id in the next; events
+// that carry both tell that they are the same.
 //
 // It is safe for concurrent use.
 type users struct {
-	mu   sync.Mutex
-	keys map[string]string
-	old  map[string]string // the generation before: names that were not used since are forgotten
+	mu  sync.Mutex
+	ids names // from any name of a user to the one that stands for all
+	// talks is from that name to the key of the conversation.
+	talks names
 }
 
-func newUsers() *users { return &users{keys: map[string]string{}} }
+func newUsers() *users { return &users{} }
 
-// key returns the key of a user: that of a name that is already known, else the most lasting name.
-func (u *users) key(user webhook.User) string {
-	names := user.Keys()
-	if len(names) == 0 {
+// id returns the name that stands for a user: that of a name which is already known, else the most lasting one.
+func (u *users) id(user webhook.User) string {
+	known := user.Keys()
+	if len(known) == 0 {
 		return "unknown"
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	key := names[0]
-	for _, n := range names {
-		if k, ok := u.lookup(n); ok {
-			key = k
+	id := known[0]
+	for _, n := range known {
+		if v, ok := u.ids.get(n); ok {
+			id = v
 			break
 		}
 	}
-	if len(u.keys) >= maxAliases {
-		u.old, u.keys = u.keys, map[string]string{}
+	for _, n := range known {
+		u.ids.put(n, id)
 	}
-	for _, n := range names {
-		u.keys[n] = key
-	}
-	return key
+	return id
 }
 
-func (u *users) lookup(name string) (string, bool) {
-	if k, ok := u.keys[name]; ok {
-		return k, true
+// open opens the conversation with a user. It is kept under the business-scoped id, unless there is one from earlier
+// under the number: before ids existed, or when they were not told.
+func (u *users) open(ctx context.Context, book *conversation.Book, user webhook.User) (*conversation.Conversation, error) {
+	id := u.id(user)
+	u.mu.Lock()
+	key, ok := u.talks.get(id)
+	u.mu.Unlock()
+	if ok {
+		return book.Open(ctx, key)
 	}
-	k, ok := u.old[name]
-	return k, ok
+	first, err := book.Open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	chosen := first
+	for _, name := range user.Keys() {
+		if len(chosen.Snapshot().Messages) > 0 {
+			break
+		}
+		other, err := book.Open(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if len(other.Snapshot().Messages) > 0 {
+			chosen = other
+		}
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.talks.put(id, chosen.Key())
+	return chosen, nil
+}
+
+// names is a map that forgets what was not used since so many others were. Its zero value is ready for use.
+type names struct{ young, old map[string]string }
+
+func (n *names) get(name string) (string, bool) {
+	if v, ok := n.young[name]; ok {
+		return v, true
+	}
+	v, ok := n.old[name]
+	return v, ok
+}
+
+func (n *names) put(name, value string) {
+	if n.young == nil || len(n.young) >= maxAliases {
+		n.old, n.young = n.young, make(map[string]string)
+	}
+	n.young[name] = value
 }

@@ -20,7 +20,7 @@ import (
 // Relay is the far end of one call.
 type Relay struct {
 	pc      *webrtc.PeerConnection
-	track   *webrtc.TrackLocalStaticRTP
+	track   *track
 	offer   string
 	answer  sync.Once
 	err     error
@@ -88,11 +88,7 @@ func (r *Relay) prepare() error {
 			}
 		}
 	})
-	var err error
-	r.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "WhatsAppTrack1", "relay")
-	if err != nil {
-		return err
-	}
+	r.track = &track{}
 	if _, err := r.pc.AddTrack(r.track); err != nil {
 		return err
 	}
@@ -128,18 +124,18 @@ func (r *Relay) Up() <-chan struct{} { return r.up }
 // Packets are the RTP packets that came in.
 func (r *Relay) Packets() <-chan Packet { return r.packets }
 
-// Send sends an RTP packet to the business. The payload type is the packet's own.
-func (r *Relay) Send(p *rtp.Packet) error { return r.track.WriteRTP(p) }
-
-// SendDTMF sends a packet of the type for keys, on the same track.
-func (r *Relay) SendDTMF(p *rtp.Packet) error {
-	// The track sets the payload type to Opus', so the packet goes around it.
-	return errors.New("fakerelay: not possible with a static track")
+// Send sends an Opus packet to the business.
+func (r *Relay) Send(p *rtp.Packet) error {
+	p.PayloadType = 111
+	return r.track.write(p)
 }
+
+// SendAs sends a packet with the payload type that it has.
+func (r *Relay) SendAs(p *rtp.Packet) error { return r.track.write(p) }
 
 // Close ends it.
 func (r *Relay) Close() error {
-	err := r.pc.GracefulClose()
+	err := errors.Join(r.pc.Close(), r.pc.GracefulClose())
 	r.wg.Wait()
 	return err
 }

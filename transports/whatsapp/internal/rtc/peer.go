@@ -104,14 +104,28 @@ func (p *Peer) negotiate(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	p.answer = finishAnswer(p.pc.LocalDescription().SDP)
+	if !strings.Contains(p.answer, "a=setup:active") || !strings.Contains(p.answer, " opus/48000/2\r\n") {
+		return fmt.Errorf("%w: nothing in it could be agreed on", ErrOffer)
+	}
 	// Reads the relay's reports so that they do not pile up. Ends with the connection.
 	p.spawn(func() { discard(sender.Read) })
 	return nil
 }
 
-// finishAnswer adds the packet times that the relay works with, which pion does not write.
+// finishAnswer adds the packet times that the relay works with, which pion does not write, and takes out the
+// candidates of a port for RTCP of its own, which there is not.
 func finishAnswer(sdp string) string {
-	return strings.Replace(sdp, "a=rtcp-mux\r\n", "a=rtcp-mux\r\na=ptime:20\r\na=maxptime:20\r\n", 1)
+	var b strings.Builder
+	for line := range strings.Lines(sdp) {
+		if f := strings.Fields(line); strings.HasPrefix(line, "a=candidate:") && len(f) > 1 && f[1] == "2" {
+			continue
+		}
+		b.WriteString(line)
+		if strings.HasPrefix(line, "a=rtcp-mux") {
+			b.WriteString("a=ptime:20\r\na=maxptime:20\r\n")
+		}
+	}
+	return b.String()
 }
 
 // SDP is the answer. Pre-accept and accept must be given the same one.
@@ -132,7 +146,8 @@ func (p *Peer) Close() error {
 		close(p.closed)
 	}
 	p.mu.Unlock()
-	err := p.pc.GracefulClose()
+	// Close tells the relay, which GracefulClose does not always do; GracefulClose waits for pion's goroutines.
+	err := errors.Join(p.pc.Close(), p.pc.GracefulClose())
 	p.wg.Wait()
 	return err
 }
