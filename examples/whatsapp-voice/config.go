@@ -48,8 +48,7 @@ func parseConfig(environ map[string]string, args []string, out io.Writer) (*conf
 		return nil, fmt.Errorf("the environment: %w", explain(err))
 	}
 	flags := flag.NewFlagSet("whatsapp-voice", flag.ContinueOnError)
-	flags.SetOutput(out)
-	flags.Usage = func() { usage(out) }
+	flags.SetOutput(io.Discard) // an error is told once, by the caller
 	for field, value := range fields(c) {
 		set := func(s string) error {
 			one := map[string]string{field.Tag.Get("env"): s}
@@ -66,8 +65,11 @@ func parseConfig(environ map[string]string, args []string, out io.Writer) (*conf
 			flags.Func(flagName(field), "", set)
 		}
 	}
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, errHelp) {
+		usage(out)
 		return nil, err
+	} else if err != nil {
+		return nil, fmt.Errorf("%w; see --help", err)
 	}
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q; flags begin with --, see --help", flags.Arg(0))

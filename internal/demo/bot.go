@@ -46,7 +46,7 @@ func startBot(path string, e *whatsapptest.Emulator, see func(botEvent)) (*bot, 
 		return nil, fmt.Errorf("%w cannot be given a pipe for its events: %w", ErrBot, err)
 	}
 	b := &bot{addr: addr, diary: newDiary(), log: &tail{}, exited: make(chan struct{})}
-	b.cmd = exec.Command(path, "--events", "/dev/fd/3")
+	b.cmd = exec.Command(path, "--parley-events", "/dev/fd/3")
 	b.cmd.ExtraFiles = []*os.File{theirs}
 	b.cmd.Stdout, b.cmd.Stderr = b.log, b.log
 	b.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "WHATSAPP_") }),
