@@ -23,6 +23,8 @@ func checks() []check {
 		{"opus", checkOpus},
 		{"models", checkModels},
 		{"onnx runtime", checkRuntime},
+		{"speech", checkSpeech},
+		{"language model", checkBrain},
 		{"webhook port", checkPort},
 		{"media (UDP)", checkUDP},
 		{"demo voices", checkVoices},
@@ -84,7 +86,7 @@ func checkRuntime(context.Context) finding {
 }
 
 // defaultListenAddr is where the example bot listens for webhooks.
-const defaultListenAddr = "127.0.0.1:8080"
+const defaultListenAddr = ":8080"
 
 // checkPort listens where the bot will.
 func checkPort(ctx context.Context) finding {

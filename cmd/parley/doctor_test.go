@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -108,5 +111,76 @@ func TestCheckVoicesMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if f := checkVoices(t.Context()); f.verdict != note || !strings.Contains(f.fix, "flite") {
 		t.Errorf("no flite: got %+v", f)
+	}
+}
+
+func TestSameWords(t *testing.T) {
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{"Hello, can you hear me?", "hello can you hear me", true},
+		{"Hello. Can you hear me", spoken, true},
+		{"Hello, can you here me?", spoken, false},
+		{"", spoken, false},
+	}
+	for _, tt := range tests {
+		if got := sameWords(tt.a, tt.b); got != tt.want {
+			t.Errorf("sameWords(%q, %q) is %v", tt.a, tt.b, got)
+		}
+	}
+}
+
+func TestCheckSpeechWithoutModels(t *testing.T) {
+	t.Setenv("PARLEY_CACHE", t.TempDir())
+	if f := checkSpeech(t.Context()); f.verdict != unwell || !strings.Contains(f.fix, "parley setup") {
+		t.Errorf("no models: got %+v", f)
+	}
+}
+
+func TestCheckBrain(t *testing.T) {
+	for _, name := range []string{"PARLEY_LLM", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"} {
+		t.Setenv(name, "")
+	}
+	model := func(status int, answer string) string {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case status != http.StatusOK:
+				w.WriteHeader(status)
+			case strings.HasSuffix(r.URL.Path, "/models"):
+				_, _ = io.WriteString(w, `{"data":[{"id":"tiny"}]}`)
+			default:
+				w.Header().Set("Content-Type", "text/event-stream")
+				_, _ = io.WriteString(w, answer+"data: [DONE]\n\n")
+			}
+		}))
+		t.Cleanup(s.Close)
+		return s.URL + "/v1"
+	}
+	const hello = `data: {"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":"stop"}]}` + "\n\n"
+	tests := []struct {
+		name, llm, url string
+		want           verdict
+		text           string
+	}{
+		{"a server that answers", "", model(http.StatusOK, hello), well, "tiny"},
+		{"a server that says nothing", "", model(http.StatusOK, ""), unwell, ""},
+		{"a wrong key", "", model(http.StatusUnauthorized, ""), unwell, "401"},
+		{"a bad setting", "gpt", "", unwell, "PARLEY_LLM"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv("PARLEY_LLM", tt.llm)
+			t.Setenv("OPENAI_BASE_URL", tt.url)
+			t.Setenv("OPENAI_API_KEY", "secret-key")
+			t.Setenv("OPENAI_MODEL", "tiny")
+			f := checkBrain(t.Context())
+			if f.verdict != tt.want || !strings.Contains(f.text, tt.text) {
+				t.Errorf("got %+v, want %s with %q", f, tt.want, tt.text)
+			}
+			if strings.Contains(f.text+f.fix, "secret-key") {
+				t.Errorf("the key is in the output: %+v", f)
+			}
+		})
 	}
 }

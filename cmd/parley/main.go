@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/pflag"
+
+	"github.com/parley-voice/parley/services/llama"
 )
 
 // The exit statuses.
@@ -20,6 +22,7 @@ const (
 )
 
 func main() {
+	llama.ServeIfChild() // the local language model runs in a process of its own: this program once more
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end. With the handler gone, the second one ends the process at once.
 	context.AfterFunc(ctx, stop)
