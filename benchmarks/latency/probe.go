@@ -84,7 +84,7 @@ var parts = []struct {
 	name string
 	end  frame.Point
 }{
-	{"VAD stop time", frame.PointVADStop},
+	{"until the VAD's stop", frame.PointVADStop},
 	{"STT, after the stop", frame.PointTranscript},
 	{"turn decision", frame.PointUserTurn},
 	{"LLM, first token", frame.PointFirstToken},

@@ -76,7 +76,7 @@ func TestWriteTable(t *testing.T) {
 	if err := WriteTable(&out, sample()); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"sample: 3 turns", "VAD stop time", "response time", "280"} {
+	for _, want := range []string{"sample: 3 turns", "VAD stop time", "total", "280"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())
 		}

@@ -18,7 +18,7 @@ func WriteTable(w io.Writer, s Scenario) error {
 	for _, name := range s.SpanNames() {
 		row(name, s.Span(name))
 	}
-	row("response time", s.Total())
+	row("total", s.Total())
 	fmt.Fprintln(tw)
 	return tw.Flush()
 }

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -61,8 +64,19 @@ func waterfall(title string, scenarios []Scenario) (*plot.Plot, font.Length, err
 	}
 	p := plot.New()
 	p.Title.Text = title
-	p.X.Label.Text = "milliseconds since the caller's last word (median turn)"
+	p.X.Label.Text = "milliseconds since the caller's last word (the median turn of each scenario)"
 	p.X.Min = 0
+	p.X.Tick.Marker = hundreds{}
+	p.Y.Label.Text = " " // some room at the edge
+	p.Y.Tick.Width = 0
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label,
+		&p.Legend.TextStyle} {
+		style.Font.Variant = "Sans"
+	}
+	grid := plotter.NewGrid()
+	grid.Horizontal.Width = 0
+	grid.Vertical.Color = color.Gray{Y: 0xE8}
+	p.Add(grid)
 	p.Legend.Top = true
 	p.Legend.Left = false
 	p.Legend.XOffs = -4
@@ -109,6 +123,7 @@ func waterfall(title string, scenarios []Scenario) (*plot.Plot, font.Length, err
 	}
 	for i := range labels.TextStyle {
 		labels.TextStyle[i].YAlign = draw.YCenter
+		labels.TextStyle[i].Font.Variant = "Sans"
 	}
 	p.Add(labels)
 	p.NominalY(names...)
@@ -124,4 +139,16 @@ type swatch struct{ color.Color }
 func (s swatch) Thumbnail(c *draw.Canvas) {
 	c.FillPolygon(s.Color, []vg.Point{
 		{X: c.Min.X, Y: c.Min.Y}, {X: c.Min.X, Y: c.Max.Y}, {X: c.Max.X, Y: c.Max.Y}, {X: c.Max.X, Y: c.Min.Y}})
+}
+
+// hundreds marks every 100 ms.
+type hundreds struct{}
+
+// Ticks returns the marks between two values.
+func (hundreds) Ticks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	for v := math.Ceil(low/100) * 100; v <= high; v += 100 {
+		ticks = append(ticks, plot.Tick{Value: v, Label: strconv.Itoa(int(v))})
+	}
+	return ticks
 }
