@@ -1,0 +1,23 @@
+package models_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/parley-voice/parley/internal/models"
+)
+
+func ExampleFile() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := os.Setenv(models.EnvDir, dir); err != nil {
+		panic(err)
+	}
+	_, err = models.File(models.Silero, models.SileroModel)
+	fmt.Println(errors.Is(err, models.ErrMissing))
+	// Output: true
+}
