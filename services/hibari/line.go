@@ -42,34 +42,11 @@ func (v vocabulary) lines(text string, s spoken.Sentence, sounds []g2p.Sound) []
 	for _, parts := range v.pack(sounds) {
 		l := line{ids: []int64{0}}
 		for _, p := range parts {
-			for ; word < p.word; word++ { // words without a sound
-				l.words = append(l.words, span{text[s[word].From:s[word].To], len(l.ids), len(l.ids)})
-			}
-			if word == p.word {
-				l.words = append(l.words, span{text[s[word].From:s[word].To], 0, 0})
-				word++
+			for ; word <= p.word; word++ { // those before it have no sound
+				l.words = append(l.words, span{text: text[s[word].From:s[word].To]})
 			}
 			for _, r := range p.phonemes {
-				id, ok := v[r]
-				if !ok {
-					continue
-				}
-				l.ids = append(l.ids, id)
-				if strings.ContainsRune(stops+breaks+" “”()", r) {
-					if r != ' ' {
-						l.last = r
-					}
-					continue
-				}
-				l.last = r
-				if len(l.words) == 0 {
-					continue // the end of a word that began in the line before
-				}
-				w := &l.words[len(l.words)-1]
-				if w.from == 0 {
-					w.from = len(l.ids) - 1
-				}
-				w.to = len(l.ids)
+				l.add(v, r)
 			}
 		}
 		for len(l.ids) > 1 && l.ids[len(l.ids)-1] == v[' '] {
@@ -81,11 +58,51 @@ func (v vocabulary) lines(text string, s spoken.Sentence, sounds []g2p.Sound) []
 		}
 	}
 	if n := len(lines); n > 0 {
-		for l := &lines[n-1]; word < len(s); word++ {
-			l.words = append(l.words, span{text[s[word].From:s[word].To], len(l.ids) - 1, len(l.ids) - 1})
+		for ; word < len(s); word++ {
+			lines[n-1].words = append(lines[n-1].words, span{text: text[s[word].From:s[word].To]})
 		}
 	}
+	for i := range lines {
+		lines[i].place()
+	}
 	return lines
+}
+
+// add appends a phoneme, as a part of the last word.
+func (l *line) add(v vocabulary, r rune) {
+	id, ok := v[r]
+	if !ok {
+		return
+	}
+	l.ids = append(l.ids, id)
+	switch {
+	case strings.ContainsRune(" “”()", r):
+		return
+	case strings.ContainsRune(stops+breaks, r):
+		l.last = r
+		return
+	}
+	l.last = r
+	if len(l.words) == 0 {
+		return // the end of a word that began in the line before
+	}
+	w := &l.words[len(l.words)-1]
+	if w.to == 0 {
+		w.from = len(l.ids) - 1
+	}
+	w.to = len(l.ids)
+}
+
+// place gives words that have no sound a place: the end of the word before them.
+func (l *line) place() {
+	end := 1
+	for i := range l.words {
+		w := &l.words[i]
+		if w.to == 0 {
+			w.from, w.to = end, end
+		}
+		end = w.to
+	}
 }
 
 // silent says that no word has a sound.

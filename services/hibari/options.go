@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 )
 
 // Option changes how an Engine speaks.
@@ -61,7 +62,8 @@ func WithWorkers(n int) Option {
 	}
 }
 
-// WithPronunciation sets the phonemes of a word, such as the name of a company: WithPronunciation("Nguyen", "wˈɪn").
+// WithPronunciation sets the phonemes of a word in any case, such as the name of a company:
+// WithPronunciation("Nguyen", "wˈɪn").
 // The phonemes are those of the Kokoro voices: IPA with A, I, O, W, Y for the diphthongs of day, my, go, now and boy,
 // and the stress mark before the vowel.
 func WithPronunciation(word, phonemes string) Option {
@@ -69,7 +71,7 @@ func WithPronunciation(word, phonemes string) Option {
 		if word == "" || phonemes == "" {
 			return fmt.Errorf("%w: pronunciation %q of the word %q", ErrOption, phonemes, word)
 		}
-		c.own[word] = phonemes
+		c.own[strings.ToLower(word)] = phonemes
 		return nil
 	}
 }

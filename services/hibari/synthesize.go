@@ -46,9 +46,8 @@ func (e *Engine) speak(ctx context.Context, text string) iter.Seq2[services.Spee
 	return func(yield func(services.Speech, error) bool) {
 		for _, s := range spoken.Sentences(text) {
 			var lines []line
-			err := e.compute(ctx, func() error {
-				sounds, err := e.phonemizer.Phonemes(s)
-				lines = e.vocabulary.lines(text, s, sounds)
+			err := e.compute(ctx, func() (err error) {
+				lines, err = e.lines(text, s)
 				return err
 			})
 			for i := 0; i < len(lines) && err == nil; i++ {
@@ -63,6 +62,15 @@ func (e *Engine) speak(ctx context.Context, text string) iter.Seq2[services.Spee
 			}
 		}
 	}
+}
+
+// lines finds the phonemes of a sentence.
+func (e *Engine) lines(text string, s spoken.Sentence) ([]line, error) {
+	sounds, err := e.phonemizer.Phonemes(s)
+	if err != nil {
+		return nil, err
+	}
+	return e.vocabulary.lines(text, s, sounds), nil
 }
 
 // say speaks one line. It returns false when the consumer has had enough.

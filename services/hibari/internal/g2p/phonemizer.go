@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/parley-voice/parley/services/hibari/internal/spoken"
 )
@@ -236,45 +238,40 @@ func settle(g []token) {
 	if apart {
 		return
 	}
-	var spoken []int
-	stressed := 0
-	for i, t := range g {
-		if t.phonemes != "" {
-			spoken = append(spoken, i)
-			if strings.Contains(t.phonemes, primary) {
-				stressed++
-			}
-		}
+	type voiced struct {
+		at     int
+		strong bool
+		weight int
 	}
-	if len(spoken) == 2 && len([]rune(g[spoken[0]].text)) == 1 {
-		second := &g[spoken[1]]
-		second.phonemes = weaker.apply(second.phonemes)
+	var all []voiced
+	strong := 0
+	for i, t := range g {
+		if t.phonemes == "" {
+			continue
+		}
+		v := voiced{i, strings.Contains(t.phonemes, primary), weight(t.phonemes)}
+		if v.strong {
+			strong++
+		}
+		all = append(all, v)
+	}
+	weaken := func(v voiced) { g[v.at].phonemes = weaker.apply(g[v.at].phonemes) }
+	if len(all) == 2 && utf8.RuneCountInString(g[all[0].at].text) == 1 { // "T-shirt"
+		weaken(all[1])
 		return
 	}
-	if len(spoken) < 2 || stressed <= (len(spoken)+1)/2 {
+	if len(all) < 2 || strong <= (len(all)+1)/2 {
 		return
 	}
 	// More than half of the parts have a main stress: the lighter half loses it.
-	lighter := func(a, b int) bool {
-		x, y := strings.Contains(g[a].phonemes, primary), strings.Contains(g[b].phonemes, primary)
-		if x != y {
-			return !x
+	slices.SortStableFunc(all, func(a, b voiced) int {
+		if a.strong != b.strong {
+			return map[bool]int{true: 1, false: -1}[a.strong]
 		}
-		if m, n := weight(g[a].phonemes), weight(g[b].phonemes); m != n {
-			return m < n
-		}
-		return a < b
-	}
-	for range len(spoken) / 2 {
-		least := 0
-		for i := range spoken {
-			if lighter(spoken[i], spoken[least]) {
-				least = i
-			}
-		}
-		t := &g[spoken[least]]
-		t.phonemes = weaker.apply(t.phonemes)
-		spoken = append(spoken[:least], spoken[least+1:]...)
+		return a.weight - b.weight
+	})
+	for _, v := range all[:len(all)/2] {
+		weaken(v)
 	}
 }
 
