@@ -17,6 +17,7 @@ type node struct {
 	reach    typeSet
 	policy   Policy
 	turn     *choiceOf // its place in the innermost Switch around it, if any
+	first    bool      // it is a first stage there
 }
 
 // edge leads from one stage, or from the head, to the next.

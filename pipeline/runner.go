@@ -73,10 +73,8 @@ func (r *runner) handle(p parcel) {
 		return
 	}
 	end, isEnd := p.frame.(End)
-	if isEnd {
-		if r.ends--; r.ends > 0 {
-			return // the other branches are not done
-		}
+	if isEnd && !r.endReady(end) {
+		return
 	}
 	if h := r.handlerOf(p.frame); h != nil {
 		ctx := r.session.ctx
@@ -94,6 +92,32 @@ func (r *runner) handle(p parcel) {
 	}
 	if isEnd {
 		r.passEnd(end)
+		if r.node.first {
+			r.releaseEnd(r.node.turn.endHandled(), end)
+		}
+	}
+}
+
+// endReady reports whether the stage may handle the End: when it has come on all edges and, at the first stage of a
+// Switch's choice, when the choice's time has come.
+func (r *runner) endReady(end End) bool {
+	if r.ends--; r.ends > 0 {
+		return false
+	}
+	if r.node.first && r.ends == 0 {
+		r.releaseEnd(r.node.turn.holdEnd(), end)
+		return false
+	}
+	return true
+}
+
+// releaseEnd sends the End to the first stages of a Switch's choice once more.
+func (r *runner) releaseEnd(choice int, end End) {
+	if choice < 0 {
+		return
+	}
+	for _, n := range r.node.turn.s.heads[choice] {
+		_ = r.session.send(r.session.stages[n.index], end, r.session.current.Load())
 	}
 }
 

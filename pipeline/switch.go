@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -24,12 +25,17 @@ type Switch struct {
 	heads   [][]*node
 	active  atomic.Int32
 	failed  []atomic.Bool
+
+	endMu    sync.Mutex
+	waiting  int    // first stages at which the End waits
+	released []bool // choices that may handle it
+	ended    []int  // first stages of each choice that have handled it
 }
 
 // NewSwitch makes a Switch; the first choice is active.
 func NewSwitch(first Stage, others ...Stage) *Switch {
 	all := append([]Stage{first}, others...)
-	return &Switch{choices: all, failed: make([]atomic.Bool, len(all))}
+	return &Switch{choices: all, failed: make([]atomic.Bool, len(all)), released: make([]bool, len(all)), ended: make([]int, len(all))}
 }
 
 // Active returns the number of the active choice, from 0.
@@ -66,6 +72,9 @@ func (s *Switch) build(b *builder, in port) (out port, label string) {
 			continue
 		}
 		s.heads = append(s.heads, b.entries(first))
+		for _, n := range s.heads[i] {
+			n.first = n.first || n.turn == nil
+		}
 		for _, n := range b.nodes[first:] {
 			if n.turn == nil {
 				n.turn = &choiceOf{s: s, choice: i}
@@ -112,6 +121,48 @@ func (c *choiceOf) next() (from, to string, ok bool) {
 		}
 	}
 	return s.names[c.choice], "", false
+}
+
+// The End goes through one choice after the other, the active one first: what a choice fails on is handed to the
+// next, and must get there before the End.
+
+// holdEnd keeps the End at a first stage until its choice's time comes. It returns the choice whose time has come,
+// or -1.
+func (c *choiceOf) holdEnd() int {
+	s := c.s
+	s.endMu.Lock()
+	defer s.endMu.Unlock()
+	s.waiting++
+	all := 0
+	for _, h := range s.heads {
+		all += len(h)
+	}
+	if s.waiting < all {
+		return -1
+	}
+	return s.release()
+}
+
+// endHandled notes that a first stage has handled the End. It returns the choice whose time has come, or -1.
+func (c *choiceOf) endHandled() int {
+	s := c.s
+	s.endMu.Lock()
+	defer s.endMu.Unlock()
+	if s.ended[c.choice]++; s.ended[c.choice] < len(s.heads[c.choice]) {
+		return -1
+	}
+	return s.release()
+}
+
+func (s *Switch) release() int {
+	now := s.Active()
+	for step := range s.choices {
+		if n := (now + step) % len(s.choices); !s.released[n] {
+			s.released[n] = true
+			return n
+		}
+	}
+	return -1
 }
 
 func and(a, b func(Frame) bool) func(Frame) bool {
