@@ -126,7 +126,7 @@ func (g *Graph) QuantizeLookup() {
 	var nodes []*Node
 	for _, n := range g.Nodes {
 		nodes = append(nodes, n)
-		if n.Op != "Gather" || len(n.Inputs) != 2 || n.axis() != 0 {
+		if n.Op != "Gather" || len(n.Inputs) != 2 || len(n.Outputs) != 1 || n.axis() != 0 {
 			continue
 		}
 		w, ok := g.weights(made, n.Inputs[0])
