@@ -3,6 +3,7 @@
 package roundtrip_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -119,9 +120,14 @@ func TestCutSpeechIsHeardUpToTheCut(t *testing.T) {
 		end := pcm.Format.Samples(words[n-1].End)
 		cut := audio.PCM{Format: pcm.Format, Samples: append(pcm.Samples[:end:end], make([]int16, 8000)...)}
 		heard := listen(t, stt, cut)
-		want := plain(strings.Join(strings.Fields(text)[:n], " "))
+		said := plain(text)
+		got := plain(heard)
 		t.Logf("%d words, until %v: %q", n, words[n-1].End, heard)
-		if got := plain(heard); wordErrors(got, want) > 1 {
+		// A listener guesses at the last word and may add one to make sense of it, but it cannot hear the end.
+		if len(got) < n || wordErrors(got[:n], said[:n]) > 1 {
+			t.Errorf("cut behind %q, heard only %q", words[n-1].Text, heard)
+		}
+		if slices.Contains(got, said[len(said)-1]) {
 			t.Errorf("cut behind %q, heard %q", words[n-1].Text, heard)
 		}
 	}
