@@ -47,10 +47,17 @@ func parseConfig(environ map[string]string, args []string, out io.Writer) (*conf
 	if err := env.ParseWithOptions(c, env.Options{Environment: environ}); err != nil {
 		return nil, fmt.Errorf("the environment: %w", explain(err))
 	}
+	if greeting, set := environ["PARLEY_GREETING"]; set {
+		c.Greeting = greeting // the library takes an empty variable for none
+	}
 	flags := flag.NewFlagSet("whatsapp-voice", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is told once, by the caller
 	for field, value := range fields(c) {
 		set := func(s string) error {
+			if field.Type.Kind() == reflect.String {
+				value.SetString(s)
+				return nil
+			}
 			one := map[string]string{field.Tag.Get("env"): s}
 			fresh := &config{}
 			if err := env.ParseWithOptions(fresh, env.Options{Environment: one}); err != nil {

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestFlagsWinOverTheEnvironment(t *testing.T) {
+	c, err := parseConfig(map[string]string{
+		"WHATSAPP_ACCESS_TOKEN": "env", "WHATSAPP_PHONE_NUMBER_ID": "1", "WHATSAPP_ALLOWED_NUMBERS": "1,2", "LISTEN_ADDR": ":1",
+	}, []string{"--whatsapp-access-token", "flag", "--listen-addr=127.0.0.1:0", "--parley-verbose"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config{
+		AccessToken: "flag", PhoneNumberID: "1", AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
+		Greeting: "Hello, this is Parley. How can I help you?",
+	}
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnEmptyGreetingLetsTheCallerBegin(t *testing.T) {
+	byFlag, err := parseConfig(nil, []string{"--parley-greeting="}, io.Discard)
+	if err != nil || byFlag.Greeting != "" {
+		t.Errorf("greeting %q (%v), want none", byFlag.Greeting, err)
+	}
+	byEnvironment, err := parseConfig(map[string]string{"PARLEY_GREETING": ""}, nil, io.Discard)
+	if err != nil || byEnvironment.Greeting != "" {
+		t.Errorf("greeting %q (%v), want none", byEnvironment.Greeting, err)
+	}
+}
+
+func TestWhatIsWrongIsToldOnce(t *testing.T) {
+	good := map[string]string{"WHATSAPP_ACCESS_TOKEN": "t", "WHATSAPP_PHONE_NUMBER_ID": "1", "LISTEN_ADDR": "127.0.0.1:0"}
+	with := func(key, value string) map[string]string {
+		m := map[string]string{key: value}
+		for k, v := range good {
+			if k != key {
+				m[k] = v
+			}
+		}
+		return m
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	tests := []struct {
+		name    string
+		environ map[string]string
+		args    []string
+		want    []string // all in the error
+	}{
+		{"all is missing", nil, nil, []string{"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"}},
+		{"a number is none", with("WHATSAPP_MAX_CALLS", "many"), nil, []string{"WHATSAPP_MAX_CALLS", "many"}},
+		{"an unknown flag", good, []string{"--colour"}, []string{"colour", "--help"}},
+		{"an argument", good, []string{"colour"}, []string{`"colour"`, "--help"}},
+		{"a bad base URL", with("WHATSAPP_API_BASE_URL", "graph"), nil, []string{`"graph"`}},
+		{"the port is taken", with("LISTEN_ADDR", taken.Addr().String()), nil, []string{"LISTEN_ADDR", taken.Addr().String()}},
+		{"the events cannot be written", with("PARLEY_EVENTS", "/no/such/folder/events"), nil, []string{"/no/such/folder/events"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := parseConfig(tt.environ, tt.args, io.Discard)
+			if err == nil {
+				var s *server
+				if s, _, err = c.open(); err == nil {
+					s.close()
+					t.Fatal("it was accepted")
+				}
+			}
+			for _, w := range tt.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("the error %q does not tell %q", err, w)
+				}
+			}
+			if n := strings.Count(err.Error(), "\n"); n > 0 {
+				t.Errorf("the error has %d lines: %q", n+1, err)
+			}
+		})
+	}
+}
+
+func TestHelpNamesEverySetting(t *testing.T) {
+	var out strings.Builder
+	if _, err := parseConfig(nil, []string{"--help"}, &out); !errors.Is(err, errHelp) {
+		t.Fatalf("--help: %v", err)
+	}
+	for field := range fields(&config{}) {
+		if !strings.Contains(out.String(), field.Tag.Get("env")) || field.Tag.Get("help") == "" {
+			t.Errorf("--help does not explain %s", field.Tag.Get("env"))
+		}
+	}
+	if reflect.TypeFor[config]().NumField() < 10 {
+		t.Error("the configuration has lost its fields")
+	}
+}
