@@ -68,9 +68,9 @@ func (e *Engine) load() error {
 func (e *Engine) openPhonemizer() (*g2p.Phonemizer, error) {
 	var files g2p.Files
 	var g errgroup.Group
-	g.Go(func() (err error) { files.Gold, err = readFile("lexicon_us_gold.json.gz"); return err })
-	g.Go(func() (err error) { files.Silver, err = readFile("lexicon_us_silver.json.gz"); return err })
-	g.Go(func() (err error) { files.Tagger, err = readFile("tagger.json.gz"); return err })
+	g.Go(func() (err error) { files.Gold, err = unpackFile("lexicon_us_gold.json.gz"); return err })
+	g.Go(func() (err error) { files.Silver, err = unpackFile("lexicon_us_silver.json.gz"); return err })
+	g.Go(func() (err error) { files.Tagger, err = unpackFile("tagger.json.gz"); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package hibari
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
@@ -11,10 +12,7 @@ import (
 	"github.com/parley-voice/parley/internal/models"
 )
 
-// largest is the size to which a file of the model may unpack; the largest has 5 MB.
-const largest = 64 << 20
-
-// readFile reads a file of the model, and unpacks it if its name ends in ".gz".
+// readFile reads a file of the model.
 func readFile(name string) ([]byte, error) {
 	path, err := models.File(models.Hibari, name)
 	if err != nil {
@@ -24,16 +22,26 @@ func readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	if !strings.HasSuffix(name, ".gz") {
-		return data, nil
+	return data, nil
+}
+
+// largest is the size to which a file of the model may unpack; the largest has 5 MB.
+const largest = 64 << 20
+
+// unpackFile reads a file that gzip has packed.
+func unpackFile(name string) (string, error) {
+	data, err := readFile(name)
+	if err != nil {
+		return "", err
 	}
 	r, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrModel, path, err)
+		return "", fmt.Errorf("%w: %s: %w", ErrModel, name, err)
 	}
-	unpacked, err := io.ReadAll(io.LimitReader(r, largest))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrModel, path, err)
+	var text strings.Builder
+	text.Grow(int(min(largest, binary.LittleEndian.Uint32(data[len(data)-4:])))) // gzip ends with the size
+	if _, err := io.Copy(&text, io.LimitReader(r, largest)); err != nil {
+		return "", fmt.Errorf("%w: %s: %w", ErrModel, name, err)
 	}
-	return unpacked, nil
+	return text.String(), nil
 }

@@ -18,9 +18,9 @@ type dictionary struct {
 	byTag map[string]map[string]string
 }
 
-func newDictionary(data []byte) (*dictionary, error) {
+func newDictionary(text string) (*dictionary, error) {
 	d := &dictionary{plain: make(map[string]string, 100_000), byTag: map[string]map[string]string{}}
-	r := flat.New(string(data))
+	r := flat.New(text)
 	r.Object(func(word string) {
 		if !r.IsObject() {
 			d.plain[word] = r.String()

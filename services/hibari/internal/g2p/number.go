@@ -59,7 +59,7 @@ func readFigures(figures, ending string, inside bool) string {
 	case points == 0 && (ending == "st" || ending == "nd" || ending == "rd" || ending == "th"):
 		return numbers.Ordinal(plain)
 	case inside && points == 0:
-		return name(plain)
+		return numbers.Name(plain)
 	case points == 0 && plain == figures:
 		return numbers.Year(plain)
 	case points == 0:
@@ -72,19 +72,4 @@ func readFigures(figures, ending string, inside bool) string {
 		parts = append(parts, numbers.Cardinal(part))
 	}
 	return strings.Join(parts, " point ")
-}
-
-// name reads figures of a name: "B52", "A320", "F4021".
-func name(digits string) string {
-	switch {
-	case digits[0] == '0' || len(digits) > 3:
-		return numbers.Digits(digits)
-	case len(digits) == 3 && digits[1:] == "00":
-		return numbers.Cardinal(digits)
-	case len(digits) == 3 && digits[1] == '0':
-		return numbers.Cardinal(digits[:1]) + " oh " + numbers.Cardinal(digits[2:])
-	case len(digits) == 3:
-		return numbers.Cardinal(digits[:1]) + " " + numbers.Cardinal(digits[1:])
-	}
-	return numbers.Cardinal(digits)
 }

@@ -14,9 +14,9 @@ import (
 
 // Files are the contents of the files that a Phonemizer needs, unpacked.
 type Files struct {
-	Gold   []byte // dictionary checked by people: JSON, phonemes by word
-	Silver []byte // dictionary that nobody checked
-	Tagger []byte // weights of the part of speech tagger
+	Gold   string // dictionary checked by people: JSON, phonemes by word
+	Silver string // dictionary that nobody checked
+	Tagger string // weights of the part of speech tagger
 }
 
 // Guess finds the phonemes of a word that is in no dictionary. Nothing means that it has no idea.

@@ -20,20 +20,21 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // unpack reads a file of the model. Without it the test fails and says how to fetch it.
-func unpack(name string) ([]byte, error) {
+func unpack(name string) (string, error) {
 	path, err := models.File(models.Hibari, name)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	r, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	return io.ReadAll(r)
+	text, err := io.ReadAll(r)
+	return string(text), err
 }
 
 // real is a phonemizer with the dictionaries of the voice. It guesses a word as itself in angle brackets.
@@ -199,19 +200,19 @@ func TestAGuessThatFailsIsReported(t *testing.T) {
 }
 
 func TestBrokenFiles(t *testing.T) {
-	good := Files{Gold: []byte(`{"a":"ə"}`), Silver: []byte(`{"b":"b"}`),
-		Tagger: []byte(`{"tags":["NN"],"tagdict":{"a":"NN"},"vocab":["a"],"weights":{"b":{"NN":1.5}}}`)}
+	good := Files{Gold: `{"a":"ə"}`, Silver: `{"b":"b"}`,
+		Tagger: `{"tags":["NN"],"tagdict":{"a":"NN"},"vocab":["a"],"weights":{"b":{"NN":1.5}}}`}
 	if _, err := New(good, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*Files){
-		"gold":           func(f *Files) { f.Gold = []byte(`{"a":`) },
-		"empty":          func(f *Files) { f.Silver = []byte(`{}`) },
-		"no tags":        func(f *Files) { f.Tagger = []byte(`{"weights":{"b":{}}}`) },
-		"no weights":     func(f *Files) { f.Tagger = []byte(`{"tags":["NN"]}`) },
-		"unknown tag":    func(f *Files) { f.Tagger = []byte(`{"tags":["NN"],"weights":{"b":{"XX":1}}}`) },
-		"not an object":  func(f *Files) { f.Tagger = []byte(`[1]`) },
-		"unknown member": func(f *Files) { f.Tagger = []byte(`{"tags":["NN"],"x":1,"weights":{"b":{"NN":1}}}`) },
+		"gold":           func(f *Files) { f.Gold = `{"a":` },
+		"empty":          func(f *Files) { f.Silver = `{}` },
+		"no tags":        func(f *Files) { f.Tagger = `{"weights":{"b":{}}}` },
+		"no weights":     func(f *Files) { f.Tagger = `{"tags":["NN"]}` },
+		"unknown tag":    func(f *Files) { f.Tagger = `{"tags":["NN"],"weights":{"b":{"XX":1}}}` },
+		"not an object":  func(f *Files) { f.Tagger = `[1]` },
+		"unknown member": func(f *Files) { f.Tagger = `{"tags":["NN"],"x":1,"weights":{"b":{"NN":1}}}` },
 	} {
 		f := good
 		change(&f)

@@ -165,7 +165,7 @@ func (r *reader) lookup(word, tag string, s stress, c context) (string, bool) {
 	}
 	e, ok := r.gold.find(word)
 	if !ok && !name {
-		e, ok = r.silver.find(word)
+		e, _ = r.silver.find(word)
 	}
 	ps := e.phonemes
 	if e.byTag != nil {

@@ -29,12 +29,12 @@ type value struct {
 	weight float32
 }
 
-func newTagger(data []byte) (*tagger, error) {
+func newTagger(text string) (*tagger, error) {
 	t := &tagger{fixed: make(map[string]string, 16_000), known: make(map[string]struct{}, 24_000),
 		weights: make(map[string]span, 80_000), values: make([]value, 0, 300_000)}
 	numbers := map[string]uint8{} // of tags; the file has them first
 	unknown := false
-	r := flat.New(string(data))
+	r := flat.New(text)
 	r.Object(func(key string) {
 		switch key {
 		case "tags":

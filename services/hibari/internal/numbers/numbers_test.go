@@ -43,6 +43,13 @@ func TestReadings(t *testing.T) {
 		{"ordinal", Ordinal, "23", "twenty third"},
 		{"ordinal", Ordinal, "101", "one hundred first"},
 		{"ordinal", Ordinal, "1000", "one thousandth"},
+		{"name", Name, "52", "fifty two"},
+		{"name", Name, "300", "three hundred"},
+		{"name", Name, "305", "three oh five"},
+		{"name", Name, "320", "three twenty"},
+		{"name", Name, "007", "zero zero seven"},
+		{"name", Name, "4021", "four zero two one"},
+		{"name", Name, "", "zero"},
 		{"year", Year, "1984", "nineteen eighty four"},
 		{"year", Year, "1905", "nineteen oh five"},
 		{"year", Year, "1900", "nineteen hundred"},
@@ -65,7 +72,7 @@ func FuzzReadings(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, read := range []func(string) string{Cardinal, Digits, Decimal, Ordinal, Year} {
+		for _, read := range []func(string) string{Cardinal, Digits, Decimal, Ordinal, Year, Name} {
 			if words := read(s); strings.Trim(words, "abcdefghijklmnopqrstuvwxyz ") != "" {
 				t.Errorf("%q was read as %q", s, words)
 			}

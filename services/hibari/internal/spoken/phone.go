@@ -118,6 +118,9 @@ func code(before, items []item) (item, int) {
 		return none()
 	}
 	digits := m[1]
+	if n := len(before); len(digits) == 3 && n > 0 && before[n-1].bare() && places[strings.ToLower(before[n-1].core)] {
+		return join(items, 1, numbers.Name(digits))
+	}
 	if digits[0] != '0' && len(digits) < 7 && !named(before) {
 		return none()
 	}
@@ -126,7 +129,7 @@ func code(before, items []item) (item, int) {
 
 // places are words behind which three digits are read as in "two oh five".
 var places = map[string]bool{"room": true, "suite": true, "flight": true, "route": true, "highway": true, "bus": true,
-	"apartment": true, "gate": true, "platform": true, "extension": true}
+	"apartment": true, "gate": true, "platform": true}
 
 // named says that the words before ask for digits one by one.
 func named(before []item) bool {

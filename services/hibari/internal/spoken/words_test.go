@@ -132,6 +132,8 @@ func TestSentences(t *testing.T) {
 		{"order number 48213", "order number four eight two, one three"},
 		{"account ending in 0042", "account ending in zero zero four two"},
 		{"room 1204", "room 1204"},
+		{"Room 305 is on flight 271.", "Room three oh five is on flight two seventy one."},
+		{"room number 305", "room number 305"},
 		{"007", "zero zero seven"},
 		{"48213977", "four eight two, one three nine, seven seven"},
 
