@@ -225,7 +225,7 @@ func TestLongTexts(t *testing.T) {
 	for name, text := range map[string]string{
 		"one sentence with commas": strings.Repeat("we serve tea and cake, ", 25) + "and that is all.",
 		"one without":              strings.Repeat("tea and cake and ", 35) + "coffee.",
-		"one word":                 strings.Repeat("9", 100),
+		"one word":                 strings.Repeat("9", 150),
 		"capitals":                 strings.Repeat("XQZ", 50),
 	} {
 		h := speak(t, e, text)

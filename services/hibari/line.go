@@ -18,9 +18,10 @@ const (
 
 // line is what the network says at once: a sentence, or a part of a very long one.
 type line struct {
-	ids   []int64 // with a 0 at both ends
-	words []span
-	last  rune // the last phoneme
+	ids    []int64 // with a 0 at both ends
+	words  []span
+	last   rune // the last phoneme that is no space, quote or bracket
+	voiced bool // there is more in it than punctuation
 }
 
 // span is a word of the text and the phonemes that say it: ids[from:to].
@@ -53,7 +54,7 @@ func (v vocabulary) lines(text string, s spoken.Sentence, sounds []g2p.Sound) []
 			l.ids = l.ids[:len(l.ids)-1]
 		}
 		l.ids = append(l.ids, 0)
-		if !l.silent() {
+		if l.voiced {
 			lines = append(lines, l)
 		}
 	}
@@ -82,7 +83,7 @@ func (l *line) add(v vocabulary, r rune) {
 		l.last = r
 		return
 	}
-	l.last = r
+	l.last, l.voiced = r, true
 	if len(l.words) == 0 {
 		return // the end of a word that began in the line before
 	}
@@ -103,16 +104,6 @@ func (l *line) place() {
 		}
 		end = w.to
 	}
-}
-
-// silent says that no word has a sound.
-func (l line) silent() bool {
-	for _, w := range l.words {
-		if w.to > w.from {
-			return false
-		}
-	}
-	return true
 }
 
 // pack distributes sounds over lines: a line that gets too long is cut behind its last break, or else between words.
