@@ -3,9 +3,9 @@ package moonshine
 // Where speech is cut when it is too long to be read at once. The model was trained on shorter stretches than
 // 30 s, and loses words in stretches much longer than 10 s.
 const (
-	longest   = 10 * rate // a stretch that is read at once
-	cutFrom   = 6 * rate  // the earliest place for a cut
-	cutWindow = rate / 10 // the cut is in the middle of the quietest tenth of a second
+	longest   = 10 * rate     // a stretch that is read at once
+	cutFrom   = 6 * rate      // the earliest place for a cut
+	cutWindow = rate * 3 / 10 // the cut is in the middle of the quietest 0.3 s: longer than a consonant can be silent
 	cutStep   = rate / 100
 )
 

@@ -48,7 +48,7 @@ func newTranscription(ctx context.Context, e *Engine) *transcription {
 		done:    make(chan struct{}),
 	}
 	t.ctx, t.cancel = context.WithCancel(ctx)
-	go t.run()
+	go t.run() // ends with ctx, at Close, which waits for it, or when the model fails
 	return t
 }
 
@@ -104,8 +104,7 @@ func (t *transcription) Close() error {
 	return nil
 }
 
-// ended returns why the transcription is over, if it is. The lock is held, as for all methods below with small
-// bodies.
+// ended returns why the transcription is over, if it is. The lock is held.
 func (t *transcription) ended() error {
 	if t.err == nil && t.ctx.Err() != nil {
 		t.err = fmt.Errorf("%w: %w", ErrClosed, t.ctx.Err())
@@ -113,11 +112,11 @@ func (t *transcription) ended() error {
 	return t.err
 }
 
-// written is the number of samples written since Open.
+// written is the number of samples written since Open. The lock is held.
 func (t *transcription) written() int { return t.base + len(t.samples) }
 
 // covers reports whether a reading will do as the answer to the last Flush: because it goes as far, or because only
-// silence follows.
+// silence follows. The lock is held.
 func (t *transcription) covers(r reading) bool {
 	if r.end >= t.flush {
 		return true
@@ -172,7 +171,7 @@ func (t *transcription) step() error {
 		return t.readRest()
 	}
 	asked := t.asked
-	r := services.Result{Text: t.textWith(t.last.text), End: t.flush, Final: true}
+	r := services.Result{Text: t.textWith(t.last.text), End: max(t.flush, t.base), Final: true}
 	t.mu.Unlock()
 	t.deliver(r, func() bool {
 		t.mu.Lock()
@@ -222,7 +221,7 @@ func (t *transcription) readRest() error {
 	return nil
 }
 
-// textWith returns the text of the whole utterance, of which rest is the end.
+// textWith returns the text of the whole utterance, of which rest is the end. The lock is held.
 func (t *transcription) textWith(rest string) string {
 	var b strings.Builder
 	for _, part := range append(t.parts[:len(t.parts):len(t.parts)], rest) {

@@ -61,9 +61,8 @@ func ops(g *Graph) []string {
 func TestRoundTrip(t *testing.T) {
 	inner := stored(1)
 	m := &Model{IRVersion: 10, Opsets: []Opset{{"", 14}, {"com.microsoft", 1}}, Graph: stored(1)}
-	branch := appendBytes(appendString(nil, 1, "then_branch"), 6, inner.marshal())
 	m.Graph.Nodes = append(m.Graph.Nodes, &Node{Op: "If", Name: "choice", Inputs: []string{"ids"}, Outputs: []string{"y"},
-		Attributes: []*Attribute{{raw: branch}}})
+		Attributes: []*Attribute{Branch("then_branch", inner)}})
 	once, err := Parse(m.Marshal())
 	if err != nil {
 		t.Fatal(err)

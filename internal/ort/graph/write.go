@@ -89,8 +89,9 @@ func NewValue(name string, kind Kind) *Value {
 
 // Types of attributes.
 const (
-	attributeInt  = 2
-	attributeInts = 7
+	attributeInt   = 2
+	attributeGraph = 5
+	attributeInts  = 7
 )
 
 // Int makes an attribute that is a number.
@@ -106,6 +107,12 @@ func Ints(name string, list ...int64) *Attribute {
 		raw = appendInt(raw, 8, v)
 	}
 	return &Attribute{Name: name, raw: appendInt(raw, 20, attributeInts)}
+}
+
+// Branch makes an attribute that is a graph. Later changes of the graph do not reach it.
+func Branch(name string, g *Graph) *Attribute {
+	raw := appendBytes(appendString(nil, 1, name), 6, g.marshal())
+	return &Attribute{Name: name, Graph: g, raw: appendInt(raw, 20, attributeGraph)}
 }
 
 func appendInt(out []byte, num protowire.Number, v int64) []byte {
