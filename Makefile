@@ -51,7 +51,7 @@ bench: setup
 	@cd benchmarks && $(GO) run -tags $(TAGS) ./cmd/bench $(ARGS)
 
 lint: check-go check-packages
-	@bad=$$($(GOFMT) -l $$(git ls-files '*.go')); \
+	@bad=$$($(GOFMT) -l .); \
 	if [ -n "$$bad" ]; then echo "gofmt these files, or run 'make fmt':"; echo "$$bad"; exit 1; fi
 	@set -e; for m in $(MODULES); do \
 		echo "== $$m: go vet, staticcheck"; \
@@ -59,7 +59,7 @@ lint: check-go check-packages
 	done
 
 fmt:
-	@$(GOFMT) -w $$(git ls-files '*.go')
+	@$(GOFMT) -w .
 
 clean:
 	@rm -rf bin benchmarks/out demo-call.wav demo-call.json
