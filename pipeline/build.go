@@ -15,6 +15,8 @@ type node struct {
 	edges    []edge // to the stages behind it
 	incoming int    // how many edges lead here: so many Ends come
 	reach    typeSet
+	lanes    uint8   // which lanes frames on their way into the stage can have, a bit for each
+	made     typeSet // what the stages before it make; until lanes is known
 	policy   Policy
 	turn     *choiceOf // its place in the innermost Switch around it, if any
 	first    bool      // it is a first stage there
@@ -86,7 +88,7 @@ func (b *builder) stage(s Stage, in port) (port, string) {
 	if b.names[w.name]++; b.names[w.name] > 1 {
 		w.name = fmt.Sprintf("%s#%d", w.name, b.names[w.name]) // so that errors name one stage
 	}
-	n := &node{index: len(b.nodes), wiring: w}
+	n := &node{index: len(b.nodes), wiring: w, made: in.made}
 	b.nodes = append(b.nodes, n)
 	b.check(w, in.made)
 	for _, t := range in.taps {
@@ -153,6 +155,7 @@ func (b *builder) finish() error {
 			}
 			n.reach = n.reach.union(further)
 		}
+		n.lanes, n.made = n.incomingLanes(), typeSet{}
 	}
 	return errors.Join(b.problems...)
 }
@@ -217,12 +220,15 @@ func (s *typeSet) restrict(o *typeSet) *typeSet {
 	return both
 }
 
-// lanes tells which lanes frames of the set have, as a bit for each.
-func (s *typeSet) lanes() (bits uint8) {
-	if s.all {
+// incomingLanes tells which lanes frames on their way into the stage can have: those of the types that were made
+// before it and are handled by it or further on. Anything Durable can be pushed from outside.
+func (n *node) incomingLanes() (bits uint8) {
+	incoming := *n.made.restrict(&n.reach)
+	if incoming.all {
 		return 0xff
 	}
-	for t := range s.types {
+	bits = 1 << LaneDurable
+	for t := range incoming.types {
 		if f, ok := reflect.Zero(t).Interface().(Frame); ok {
 			bits |= 1 << f.lane()
 		}

@@ -21,6 +21,7 @@ type parcel struct {
 
 // hop is the channel into one stage: one order for all lanes but Signal, each lane with a bound of its own.
 type hop struct {
+	lanes        uint8
 	ch           chan parcel
 	responses    chan struct{} // one token for each Response in ch
 	media        atomic.Int32
@@ -32,15 +33,20 @@ type hop struct {
 // newHop returns a hop with room for the lanes that frames on it can have, a bit for each: channels cost memory, and
 // there is one for every stage of every call.
 func newHop(lanes uint8) *hop {
-	room := durableCapacity
-	if lanes&(1<<LaneMedia) != 0 {
+	h, room := &hop{lanes: lanes}, durableCapacity
+	if h.takes(LaneMedia) {
 		room += mediaCapacity
 	}
-	if lanes&(1<<LaneResponse) != 0 {
+	if h.takes(LaneResponse) {
 		room += responseCapacity
+		h.responses = make(chan struct{}, responseCapacity)
 	}
-	return &hop{ch: make(chan parcel, room), responses: make(chan struct{}, responseCapacity)}
+	h.ch = make(chan parcel, room)
+	return h
 }
+
+// takes reports whether there is room for a lane.
+func (h *hop) takes(l Lane) bool { return h.lanes&(1<<l) != 0 }
 
 // sendMedia queues live input, or drops it and returns false if the stage stands still.
 func (h *hop) sendMedia(p parcel) bool {

@@ -33,7 +33,7 @@ type runner struct {
 }
 
 func newRunner(s *Session, n *node) *runner {
-	r := &runner{session: s, wiring: n.wiring, node: n, ends: n.incoming, in: newHop(n.reach.lanes()), mail: newMailbox(), done: make(chan struct{})}
+	r := &runner{session: s, wiring: n.wiring, node: n, ends: n.incoming, in: newHop(n.lanes), mail: newMailbox(), done: make(chan struct{})}
 	r.out = &Emitter{session: s, stage: r}
 	r.ofGen = r.out
 	return r

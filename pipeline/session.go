@@ -145,6 +145,10 @@ func (s *Session) send(to *runner, f Frame, gen *Generation) error {
 	if s.ctx.Err() != nil {
 		return ErrEnded
 	}
+	if !to.in.takes(f.lane()) {
+		return WithCategory(Misuse, fmt.Errorf("%w: %s gets a %T, but no stage before it is known to make one; declare it with Makes or Making",
+			ErrWiring, to.wiring.name, f))
+	}
 	p := parcel{frame: f, gen: gen}
 	if s.observed() {
 		p.queued = now()
