@@ -58,7 +58,7 @@ func readFigures(figures, ending string, inside bool) string {
 	switch {
 	case points == 0 && (ending == "st" || ending == "nd" || ending == "rd" || ending == "th"):
 		return numbers.Ordinal(plain)
-	case inside && points == 0:
+	case inside && points == 0 && !(ending == "s" && len(plain) == 4): // "mid-1990s" is a year
 		return numbers.Name(plain)
 	case points == 0 && plain == figures:
 		return numbers.Year(plain)

@@ -6,7 +6,7 @@ import "strings"
 func (r *reader) special(word, tag string, s stress, c context) (string, bool) {
 	switch lower := strings.ToLower(word); lower {
 	case "a":
-		if tag == "DT" {
+		if tag == "DT" && c.next != pause { // no article stands before a pause
 			return "ɐ", true
 		}
 		return "ˈA", true

@@ -22,7 +22,7 @@ var shortForms = map[string]string{
 	"inc": "incorporated", "ltd": "limited", "corp": "corporation", "co": "company", "bros": "brothers",
 	"approx": "approximately", "est": "established", "vol": "volume", "fig": "figure", "ch": "chapter", "pp": "pages",
 	"ed": "edition", "misc": "miscellaneous", "max": "maximum", "min": "minimum", "avg": "average", "tel": "telephone",
-	"ext": "extension", "etc": "et cetera", "vs": "versus", "cf": "compare", "incl": "including", "excl": "excluding",
+	"ext": "extension", "etc": "etc", "vs": "versus", "cf": "compare", "incl": "including", "excl": "excluding",
 	"appt": "appointment", "temp": "temperature", "hr": "hour", "hrs": "hours", "mins": "minutes", "secs": "seconds",
 }
 
@@ -30,7 +30,7 @@ var shortForms = map[string]string{
 var bareForms = map[string]string{
 	"vs": "versus", "w/": "with", "w/o": "without", "b/c": "because", "aka": "also known as", "btw": "by the way",
 	"imo": "in my opinion", "tbd": "to be determined", "approx": "approximately", "appt": "appointment",
-	"etc": "et cetera", "e.g": "for example", "i.e": "that is", "a.k.a": "also known as", "and/or": "and or",
+	"e.g": "for example", "i.e": "that is", "a.k.a": "also known as", "and/or": "and or",
 	"n/a": "not available", "blvd": "boulevard", "jr": "junior",
 }
 

@@ -115,6 +115,16 @@ func dayAndMonth(before, items []item) (item, int) {
 	return ended(items, at+1, words)
 }
 
+// untilDay reads "Mon-Fri" and "Jan–Mar".
+func untilDay(_, items []item) (item, int) {
+	from, to, found := strings.Cut(strings.ReplaceAll(items[0].core, "–", "-"), "-")
+	a, b := calendar[strings.ToLower(from)], calendar[strings.ToLower(to)]
+	if !found || a == "" || b == "" || !capitalized(from) || !capitalized(to) {
+		return none()
+	}
+	return join(items, 1, a+" to "+b)
+}
+
 // isMonth says that an item names a month. Short forms and "May" want a capital letter.
 func isMonth(it item) bool {
 	name := calendar[strings.ToLower(it.core)]

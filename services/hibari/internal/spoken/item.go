@@ -1,6 +1,7 @@
 package spoken
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -47,10 +48,26 @@ func split(text string) []item {
 			}
 			end += size
 		}
-		items = append(items, peel(clean(text[at:end]), at, end))
+		items = append(items, peelRange(text, at, end)...)
 		at = end
 	}
 	return items
+}
+
+// rangeOfTimes is "a.m.-2:00": the second half of one time and the first of another.
+var rangeOfTimes = regexp.MustCompile(`^((?i:[ap]\.?m\.?))([-–—])(\d.*)$`)
+
+// peelRange makes an item of text[from:to], or three if two times touch there.
+func peelRange(text string, from, to int) []item {
+	piece := text[from:to]
+	if m := rangeOfTimes.FindStringSubmatchIndex(piece); m != nil {
+		return []item{
+			peel(clean(piece[:m[3]]), from, from+m[3]),
+			{core: "-", from: from + m[4], to: from + m[5]},
+			peel(clean(piece[m[6]:]), from+m[6], to),
+		}
+	}
+	return []item{peel(clean(piece), from, to)}
 }
 
 // peel takes the punctuation off both ends of a piece of text.

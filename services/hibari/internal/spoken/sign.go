@@ -66,6 +66,8 @@ func symbols(_, items []item) (item, int) {
 		return join(items, 1, word+strings.ReplaceAll(core, ".", " point "))
 	}
 	switch {
+	case len(core) == 2 && core[1] == '#' && 'A' <= core[0] && core[0] <= 'G':
+		core = core[:1] + " sharp"
 	case core == "-" || core == "–" || core == "—":
 		return join(items, 1, "—")
 	case strings.Trim(core, "-—–=_*~#") == "": // a ruler

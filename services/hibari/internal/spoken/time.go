@@ -67,6 +67,19 @@ func withMeridiem(items []item) int {
 	return 1
 }
 
+// untilTime reads the dash of "10:00 a.m. - 2:00 p.m."
+func untilTime(before, items []item) (item, int) {
+	if !isDash(items[0].text()) || len(before) == 0 || len(items) < 2 || items[1].core == "" || !isDigit(items[1].core[0]) {
+		return none()
+	}
+	if from := before[len(before)-1].core; !strings.HasSuffix(from, ".M") && !strings.HasSuffix(from, "o'clock") {
+		return none()
+	}
+	return join(items, 1, "to")
+}
+
+func isDash(s string) bool { return s == "-" || s == "–" || s == "—" }
+
 // letters writes "am" so that its letters are spelled.
 func letters(core string) string { return strings.ToUpper(core[:1]) + ".M" }
 

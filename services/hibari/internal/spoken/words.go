@@ -36,7 +36,7 @@ type rule func(before, items []item) (item, int)
 // rules in the order in which they are tried.
 var rules = [...]rule{
 	lineMark, webAddress, mailAddress,
-	timeOfDay, isoDate, slashDate, monthAndDay, dayAndMonth,
+	timeOfDay, untilTime, untilDay, isoDate, slashDate, monthAndDay, dayAndMonth,
 	money, phone, degrees, unit, percent, code, interval, ratio, fraction, decade,
 	title, abbreviation, dotted, initial, numberSign, roman, symbols,
 }

@@ -3,6 +3,7 @@ package spoken
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -47,6 +48,11 @@ func TestSentences(t *testing.T) {
 		{"9am-5pm", "nine A.M to five P.M"},
 		{"9–5 pm", "9 to 5 P.M"},
 		{"9:00-17:30", "nine o'clock to seventeen thirty"},
+		{"10:00 a.m.–2:00 p.m. daily", "ten A.M to two P.M daily"},
+		{"from 9:00 AM - 5:30 PM.", "from nine A.M to five thirty P.M."},
+		{"7:30-8:30 pm", "seven thirty to eight thirty P.M"},
+		{"Mon-Fri 9-5", "Monday to Friday 9 to 5"},
+		{"Sat–Sun, Jan-Mar", "Saturday to Sunday, January to March"},
 		{"25:61", "25 to 61"},
 		{"I am here", "I am here"},
 
@@ -144,7 +150,7 @@ func TestSentences(t *testing.T) {
 		{"at 12 Main St, Springfield", "at 12 Main Street, Springfield"},
 		{"St. Paul", "Saint Paul"},
 		{"e.g. tea", "for example tea"},
-		{"tea, cake, etc.", "tea, cake, et cetera."},
+		{"tea, cake, etc.", "tea, cake, etc."},
 		{"approx. 5", "approximately 5"},
 		{"No. 5", "number 5"},
 		{"No. I said no.", "No. / I said no."},
@@ -160,6 +166,7 @@ func TestSentences(t *testing.T) {
 		{"Visit parley.io.", "Visit parley dot I.O."},
 		{"jo.smith42@example.co.uk", "jo dot smith42 at example dot co dot U.K"},
 		{"see [our menu](https://x.com/y)", "see [our menu"},
+		{"C# and F#", "C sharp and F sharp"},
 		{"R&D @home", "R and D at home"},
 		{"#5 #go_lang", "number 5 hashtag go lang"},
 		{"**Bold** and `code` and _this_", "Bold and code and this"},
@@ -219,5 +226,16 @@ func FuzzSentences(f *testing.F) {
 func BenchmarkSentences(b *testing.B) {
 	for b.Loop() {
 		Sentences("Your table for 4 is booked on March 3rd at 7:30 pm, and the deposit is $25.50.")
+	}
+}
+
+func TestEndlessTextsTakeNoTime(t *testing.T) {
+	for _, text := range []string{strings.Repeat("1-", 20000), strings.Repeat("1 ", 20000), strings.Repeat("a.m.-2 ", 5000),
+		strings.Repeat("(", 40000), strings.Repeat("$1 ", 10000), strings.Repeat("No. ", 10000), strings.Repeat("½", 20000)} {
+		start := time.Now()
+		Sentences(text)
+		if d := time.Since(start); d > 2*time.Second {
+			t.Errorf("%.10s... took %v", text, d)
+		}
 	}
 }
