@@ -124,7 +124,7 @@ func (r *Result) fill(call *whatsapptest.Call, turn Turn) {
 	if turn.Response > 0 {
 		r.Response = Milliseconds(turn.Response)
 	}
-	r.AnswerSeconds = (turn.Answer.End - turn.Answer.Start).Seconds()
+	r.AnswerSeconds = (turn.Answer.End - turn.Answer.Start).Round(time.Millisecond).Seconds()
 	r.Packets = len(call.Packets())
 	r.Violations = append(r.Violations, call.Violations()...)
 	ending := call.Ending()

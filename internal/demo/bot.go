@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +35,7 @@ type bot struct {
 
 // startBot starts the bot with its Graph base URL pointing at the emulator, and reads its events. see is called
 // for each event.
-func startBot(path string, e *whatsapptest.Emulator, see func(botEvent)) (*bot, error) {
+func startBot(path string, env []string, e *whatsapptest.Emulator, see func(botEvent)) (*bot, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -58,6 +57,7 @@ func startBot(path string, e *whatsapptest.Emulator, see func(botEvent)) (*bot, 
 		"LISTEN_ADDR="+addr,
 		"PARLEY_STORE=memory",
 	)
+	b.cmd.Env = append(b.cmd.Env, env...)
 	// A group of its own, so that what the bot starts ends with it, and Ctrl-C reaches it through us.
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := b.cmd.Start(); err != nil {
@@ -101,9 +101,9 @@ func (b *bot) waitReady(ctx context.Context) error {
 		select {
 		case <-ticker.C:
 		case <-b.exited:
-			return fmt.Errorf("%w ended before it was ready:\n%s", ErrBot, b.log)
+			return fmt.Errorf("%w ended before it was ready, see its log", ErrBot)
 		case <-ctx.Done():
-			return fmt.Errorf("%w is not ready (%s): %w\n%s", ErrBot, last, ctx.Err(), b.log)
+			return fmt.Errorf("%w is not ready (%s): %w", ErrBot, last, ctx.Err())
 		}
 	}
 }
@@ -166,13 +166,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is what is kept, each line indented.
-func (t *tail) String() string {
+// lines are the lines that are kept.
+func (t *tail) lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := bytes.TrimSpace(t.text)
-	if len(text) == 0 {
-		return "    (it printed nothing)"
+	text := strings.TrimSpace(strings.ToValidUTF8(string(t.text), ""))
+	if text == "" {
+		return []string{"(it printed nothing)"}
 	}
-	return "    " + strings.ReplaceAll(string(text), "\n", "\n    ")
+	return strings.Split(text, "\n")
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/services"
+	"github.com/parley-voice/parley/services/moonshine"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
@@ -22,14 +24,37 @@ type Options struct {
 	Save func(path string, pcm audio.PCM) error
 }
 
+// props are what a performance needs besides the options; tests have their own.
+type props struct {
+	lines  []line
+	quiet  time.Duration // for how long the bot is silent when it has finished
+	story  time.Duration // how long the bot speaks before it is interrupted
+	env    []string      // more environment for the bot
+	listen func() (services.STT, func() error, error)
+}
+
+// realProps are those of "parley demo".
+func realProps() props {
+	return props{
+		lines: script(), quiet: 1200 * time.Millisecond, story: 1500 * time.Millisecond,
+		listen: func() (services.STT, func() error, error) {
+			stt, err := moonshine.New()
+			if err != nil {
+				return nil, nil, err
+			}
+			return stt, stt.Close, nil
+		},
+	}
+}
+
 // play is one performance.
 type play struct {
+	props
 	o      Options
 	screen *screen
 	report *Report
 	e      *whatsapptest.Emulator
 	bot    *bot
-	lines  []line
 	user   whatsapptest.User
 	call   *whatsapptest.Call
 }
@@ -37,9 +62,11 @@ type play struct {
 // Run puts the demo on. It returns ErrFailed, with the steps that did not work, unless every one did; the report
 // is written in both cases. It fails with the context's error when that ends, but not while serving: then that is
 // how it is meant to end.
-func Run(ctx context.Context, o Options) error {
+func Run(ctx context.Context, o Options) error { return run(ctx, o, realProps()) }
+
+func run(ctx context.Context, o Options, with props) error {
 	p := &play{
-		o: o, screen: newScreen(o.Out), lines: script(),
+		props: with, o: o, screen: newScreen(o.Out),
 		user:   whatsapptest.User{WaID: "15559990000", Name: "Ada", ID: "US.1234567890"},
 		report: &Report{Failed: []string{}, Turns: []Turn{}, ViolationsOfProtocol: []string{}},
 	}
@@ -99,7 +126,7 @@ func (p *play) perform(ctx context.Context) error {
 	p.screen.title("Parley demo: a call on WhatsApp's protocol, all on this machine")
 	p.screen.row(cyan, "emulator", "%s plays Meta's side", p.e.GraphURL())
 	started := time.Now()
-	if p.bot, err = startBot(p.o.Bot, p.e, p.see); err != nil {
+	if p.bot, err = startBot(p.o.Bot, p.env, p.e, p.see); err != nil {
 		return err
 	}
 	if err := p.bot.waitReady(ctx); err != nil {
@@ -170,6 +197,17 @@ func (p *play) conclude(took time.Duration) {
 	if p.report.OK {
 		p.screen.row(green, "ok", "every step worked, in %.0f s", took.Seconds())
 	} else if p.bot != nil {
-		p.screen.row(dim, "bot's log", "%s", p.bot.log.String())
+		p.showLog()
+	}
+}
+
+// showLog prints the end of what the bot printed.
+func (p *play) showLog() {
+	for i, line := range p.bot.log.lines() {
+		who := ""
+		if i == 0 {
+			who = "bot's log"
+		}
+		p.screen.row(dim, who, "%s", line)
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/services"
-	"github.com/parley-voice/parley/services/moonshine"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
@@ -18,12 +17,12 @@ const enough = 0.6
 // verifyAudio listens once more to what came in at the caller's end, with a transcription that knows nothing of
 // the bot, and holds it against what the bot says that it said.
 func (p *play) verifyAudio(ctx context.Context) {
-	stt, err := moonshine.New()
+	stt, closeSTT, err := p.listen()
 	if err != nil {
 		p.report.fail("listening to the bot", err)
 		return
 	}
-	defer func() { _ = stt.Close() }()
+	defer func() { _ = closeSTT() }()
 	heard := p.call.Heard()
 	p.report.GreetingHeardAs = p.compare(ctx, stt, "greeting", p.report.Greeting, stretch(heard, p.greetingSpan()))
 	for i := range p.report.Turns {

@@ -1,10 +1,12 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -118,28 +120,20 @@ func wrap(text string, width int) []string {
 	return append(lines, current)
 }
 
-// stageOrder is the order in which a turn passes its stages, and what they are called on the screen.
-var stageOrder = []struct{ name, label string }{
-	{"vad_stop", "end of speech"}, {"transcript", "text"}, {"user_turn", "turn"}, {"first_token", "first token"},
-	{"first_clause", "first clause"}, {"first_audio", "speech"}, {"first_packet", "packet"},
+// stageLabels are what the stages of a turn are called on the screen.
+var stageLabels = map[string]string{
+	"vad_stop": "end of speech", "transcript": "text", "user_turn": "turn", "first_token": "first token",
+	"first_clause": "first clause", "first_audio": "speech", "first_packet": "packet",
 }
 
-// stageText prints the stages of a turn with the time that each was reached.
+// stageText prints the stages of a turn with the time at which each was reached, in that order.
 func stageText(stages map[string]float64) string {
-	var parts []string
-	known := make(map[string]bool)
-	for _, s := range stageOrder {
-		known[s.name] = true
-		if ms, ok := stages[s.name]; ok {
-			parts = append(parts, fmt.Sprintf("%s %.0f", s.label, ms))
-		}
+	names := slices.SortedFunc(maps.Keys(stages), func(a, b string) int {
+		return cmp.Or(cmp.Compare(stages[a], stages[b]), cmp.Compare(a, b))
+	})
+	parts := make([]string, len(names))
+	for i, name := range names {
+		parts[i] = fmt.Sprintf("%s %.0f", cmp.Or(stageLabels[name], name), stages[name])
 	}
-	var rest []string
-	for name, ms := range stages {
-		if !known[name] {
-			rest = append(rest, fmt.Sprintf("%s %.0f", name, ms))
-		}
-	}
-	sort.Strings(rest)
-	return strings.Join(append(parts, rest...), " > ")
+	return strings.Join(parts, " > ")
 }

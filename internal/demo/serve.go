@@ -23,13 +23,15 @@ func (p *play) serve(ctx context.Context) error {
 	go func() { failed <- server.Serve(listener) }() // ends with Close below, and is waited for there
 	address := "http://" + listener.Addr().String()
 	p.screen.title("Bot and emulator are running; Ctrl-C ends them")
+	p.screen.row(cyan, "a question", "flite -voice slt -t 'What can you do?' -o question.wav")
 	p.screen.row(cyan, "call it", "bin/parley call --emulator %s --wav question.wav", address)
-	p.screen.row(cyan, "write to it", "curl -s %s/text -d 'What did we talk about?'", address)
+	p.screen.row(cyan, "text it", "curl -s %s/text -d 'What did we talk about?'", address)
 	p.screen.row(cyan, "its health", "curl -s http://%s/whatsapp/health", p.bot.addr)
 	select {
 	case <-ctx.Done():
 	case <-p.bot.exited:
-		err = fmt.Errorf("%w ended:\n%s", ErrBot, p.bot.log)
+		p.showLog()
+		err = fmt.Errorf("%w ended, see its log", ErrBot)
 	case err = <-failed:
 		return fmt.Errorf("cannot take calls any more: %w", err)
 	}

@@ -11,12 +11,8 @@ import (
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
-const (
-	// tellingTime is how long the bot's events may lag behind its sound.
-	tellingTime = 5 * time.Second
-	// storyTime is how long the bot speaks before it is interrupted.
-	storyTime = 1500 * time.Millisecond
-)
+// tellingTime is how long the bot's events may lag behind its sound.
+const tellingTime = 5 * time.Second
 
 // talk is the call.
 func (p *play) talk(ctx context.Context) error {
@@ -29,6 +25,7 @@ func (p *play) talk(ctx context.Context) error {
 	p.screen.begin(call.Timings().Ring)
 	defer p.screen.begin(time.Time{})
 	conversation := caller.NewConversation(call)
+	conversation.Quiet = p.quiet
 	err = p.exchange(ctx, conversation)
 	hangUp, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -117,7 +114,7 @@ func (p *play) speak(ctx context.Context, c *caller.Conversation, l line, cutOff
 	if err != nil {
 		return turn, err
 	}
-	if err := c.WaitSpeaking(ctx, turn.Said.LastSpeech, storyTime); err != nil {
+	if err := c.WaitSpeaking(ctx, turn.Said.LastSpeech, p.story); err != nil {
 		return turn, err
 	}
 	response, ok := c.Call.Response(turn.Said)

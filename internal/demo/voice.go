@@ -56,6 +56,9 @@ func record(ctx context.Context, lines []line) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	for i := range lines {
+		if lines[i].clip.Len() > 0 {
+			continue
+		}
 		file := lines[i].file
 		if file == "" {
 			file = filepath.Join(dir, fmt.Sprintf("%d.wav", i))
