@@ -9,7 +9,7 @@ const (
 	Waiting Step = "waiting for another setup"
 	// Downloading counts bytes of the archive.
 	Downloading Step = "downloading"
-	// Verifying counts bytes of the archive, or of files that were there already.
+	// Verifying counts bytes of the archive.
 	Verifying Step = "verifying"
 	// Unpacking counts bytes of the files that are taken out of the archive.
 	Unpacking Step = "unpacking"

@@ -17,7 +17,7 @@ type weights struct {
 // how many multiplications it changed.
 func (g *Graph) Quantize() (int, error) {
 	made := g.Producers()
-	done := map[string]bool{}
+	done := map[string]bool{} // constants that were added
 	changed := 0
 	for _, n := range g.Nodes {
 		if n.Op != "MatMul" || len(n.Inputs) != 2 {
@@ -31,19 +31,18 @@ func (g *Graph) Quantize() (int, error) {
 		if !ok {
 			continue // the bytes stand for numbers that bytes with a whole zero point cannot express
 		}
-		matrix, name := w.bytes, w.bytes.Name
+		name, zeroName := w.bytes.Name, w.bytes.Name+"_zero"
 		if w.transposed {
 			name += "_transposed"
-		}
-		zeroName := w.bytes.Name + "_zero"
-		if w.transposed && !done[name] {
-			var err error
-			if matrix, err = transpose(w.bytes, name); err != nil {
-				return changed, err
+			if !done[name] {
+				turned, err := transpose(w.bytes, name)
+				if err != nil {
+					return changed, err
+				}
+				g.Tensors = append(g.Tensors, turned)
 			}
-			g.Tensors = append(g.Tensors, matrix)
 		}
-		if !done[name] && !done[zeroName] {
+		if !done[zeroName] {
 			g.Tensors = append(g.Tensors, NewTensor(zeroName, Int8, []byte{byte(zero)}, 1))
 		}
 		done[name], done[zeroName] = true, true
