@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
@@ -47,6 +48,9 @@ func (b *Bot) answer(e *webhook.Message) {
 	<-stopped
 	if err != nil {
 		log.Error("a message could not be answered", "err", err)
+		if graph.OutcomeUnknown(err) {
+			return // the answer may well have arrived, and an apology for it would confuse
+		}
 		b.apologise(m)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 )
 
+var errPanic = errors.New("panic")
+
 // startHandler runs the bot's handler for the call and closes returned when it is done. The handler ends the
 // call by returning; a failure or panic is this call's alone.
 func (c *Call) startHandler(returned chan<- struct{}) {
@@ -13,7 +15,7 @@ func (c *Call) startHandler(returned chan<- struct{}) {
 	c.bot.wg.Go(func() {
 		defer close(returned)
 		err := c.handle()
-		if err != nil && c.ctx.Err() != nil && !errors.Is(err, ErrHandler) {
+		if c.ctx.Err() != nil && !errors.Is(err, errPanic) {
 			err = nil // it was told to stop
 		}
 		if err == nil {
@@ -28,7 +30,7 @@ func (c *Call) startHandler(returned chan<- struct{}) {
 func (c *Call) handle() (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("%w: panic: %v", ErrHandler, v)
+			err = fmt.Errorf("%w: %w: %v", ErrHandler, errPanic, v)
 			c.log.Error("panic in the call's handler", "panic", v, "stack", string(debug.Stack()))
 		}
 	}()
@@ -38,9 +40,6 @@ func (c *Call) handle() (err error) {
 	}
 	c.talk = talk
 	if err := (*c.bot.onCall.Load())(c.ctx, c); err != nil {
-		if c.ctx.Err() != nil {
-			return err
-		}
 		return fmt.Errorf("%w: %w", ErrHandler, err)
 	}
 	return nil

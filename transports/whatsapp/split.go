@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -17,40 +18,44 @@ import (
 func split(text string, limit int) []string {
 	var pieces []string
 	for {
-		room := fitting(text, limit)
+		borders := fitting(text, limit)
+		room := borders[len(borders)-1]
 		if room == len(text) {
 			return append(pieces, text)
 		}
-		cut := bestCut(text, room)
+		cut := bestCut(text, borders)
 		pieces, text = append(pieces, text[:cut]), text[cut:]
 	}
 }
 
-// fitting returns how many bytes of the text, in whole characters, have at most limit UTF-16 units; at least one
-// rune.
-func fitting(text string, limit int) int {
-	units, end := 0, 0
-	it := graphemes.FromString(text)
-	for it.Next() {
-		n := unitsOf(it.Value())
-		if units+n > limit {
+// fitting returns where the characters of the text end, as long as they have at most limit UTF-16 units together.
+func fitting(text string, limit int) (borders []int) {
+	units := 0
+	for it := graphemes.FromString(text); it.Next(); {
+		units += unitsOf(it.Value())
+		if units > limit {
 			break
 		}
-		units, end = units+n, it.End()
+		borders = append(borders, it.End())
 	}
-	if end > 0 {
-		return end
+	if text == "" {
+		return []int{0}
 	}
-	// A single character of more than limit units, such as one with thousands of accents.
-	for i, r := range text {
-		n := max(1, utf16.RuneLen(r))
-		if end > 0 && units+n > limit {
+	if len(borders) > 0 {
+		return borders
+	}
+	// A single character of more than limit units, such as one with thousands of accents, is cut between runes.
+	units = 0
+	end := 0
+	for end < len(text) {
+		r, size := utf8.DecodeRuneInString(text[end:])
+		units += max(1, utf16.RuneLen(r))
+		if end > 0 && units > limit {
 			break
 		}
-		_, size := utf8.DecodeRuneInString(text[i:])
-		units, end = units+n, i+size
+		end += size
 	}
-	return end
+	return []int{end}
 }
 
 func unitsOf(s string) (n int) {
@@ -60,38 +65,38 @@ func unitsOf(s string) (n int) {
 	return n
 }
 
-// bestCut finds the best place to cut within the first room bytes.
-func bestCut(text string, room int) int {
-	decent := room / 3
-	head := text[:room]
+// bestCut finds the best of the borders to cut at.
+func bestCut(text string, borders []int) int {
+	room := borders[len(borders)-1]
+	decent := max(1, room/3)
 	for _, mark := range []string{"\n\n", "\n"} {
-		if i := strings.LastIndex(head, mark); i >= 0 {
-			if cut := i + len(mark); cut >= decent && strings.TrimSpace(head[:cut]) != "" {
+		if i := strings.LastIndex(text[:room], mark); i >= 0 {
+			if cut := i + len(mark); cut >= decent && !blank(text[:cut]) {
 				return cut
 			}
 		}
 	}
 	// Segmentation looks beyond the cut to know whether a sentence or word really ends there.
 	look := text[:min(len(text), room+64)]
-	for len(look) < len(text) && !utf8.RuneStart(text[len(look)]) {
-		look = text[:len(look)+1]
-	}
-	if cut := lastEnd(sentences.FromString(look), room); cut >= decent {
+	if cut := lastEnd(sentences.FromString(look), borders); cut >= decent {
 		return cut
 	}
-	if cut := lastEnd(words.FromString(look), room); cut > 0 {
+	if cut := lastEnd(words.FromString(look), borders); cut > 0 {
 		return cut
 	}
 	return room
 }
 
-// lastEnd returns the last border of segments that is at most at room.
+// lastEnd returns the end of the last segment that is one of the borders; 0 if there is none. Segments may end
+// within what the user sees as one character.
 func lastEnd(it interface {
 	Next() bool
 	End() int
-}, room int) (end int) {
-	for it.Next() && it.End() <= room {
-		end = it.End()
+}, borders []int) (end int) {
+	for it.Next() && it.End() <= borders[len(borders)-1] {
+		if _, ok := slices.BinarySearch(borders, it.End()); ok {
+			end = it.End()
+		}
 	}
 	return end
 }

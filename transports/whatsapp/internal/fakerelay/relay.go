@@ -36,9 +36,14 @@ type Packet struct {
 }
 
 // New makes a relay on the loopback interface.
-func New() (*Relay, error) {
+func New() (*Relay, error) { return newRelay(true) }
+
+// NewFull makes a peer that, unlike a relay, sends checks itself.
+func NewFull() (*Relay, error) { return newRelay(false) }
+
+func newRelay(lite bool) (*Relay, error) {
 	var s webrtc.SettingEngine
-	s.SetLite(true)
+	s.SetLite(lite)
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetIPFilter(loopbackOnly)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})

@@ -1,0 +1,70 @@
+package whatsapp
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/pion/webrtc/v4"
+)
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	good := Config{AccessToken: "token", PhoneNumberID: "600700"}
+	if err := good.Validate(); err != nil {
+		t.Errorf("the least that is needed: %v", err)
+	}
+	tests := []struct {
+		name   string
+		change func(*Config)
+		want   []string
+	}{
+		{"all that is missing at once", func(c *Config) { *c = Config{} }, []string{"the access token is missing", "the phone number id is missing"}},
+		{"a token with a line end", func(c *Config) { c.AccessToken = "token\n" }, []string{"white space"}},
+		{"a path as the number id", func(c *Config) { c.PhoneNumberID = "600/calls" }, []string{`"600/calls"`}},
+		{"no URL", func(c *Config) { c.APIBaseURL = "graph.facebook.com" }, []string{`"graph.facebook.com" is not one`}},
+		{"no number", func(c *Config) { c.AllowedNumbers = []string{"+1 555", "-"} }, []string{`the allowed number "-"`}},
+		{"no address", func(c *Config) { c.PublicIPs = []string{"host"} }, []string{`"host"`}},
+		{"ports the wrong way round", func(c *Config) { c.UDPPortMin, c.UDPPortMax = 2, 1 }, []string{"2 to 1"}},
+		{"negative limit", func(c *Config) { c.MaxCalls = -1 }, []string{"-1"}},
+		{"ICE server", func(c *Config) { c.ICEServers = []webrtc.ICEServer{{URLs: []string{"http://x"}}} }, []string{"http://x"}},
+		{"TURN without a user", func(c *Config) { c.ICEServers = []webrtc.ICEServer{{URLs: []string{"turn:x"}}} }, []string{"user name"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := good
+			tt.change(&c)
+			err := c.Validate()
+			if !errors.Is(err, ErrConfig) {
+				t.Fatalf("got %v", err)
+			}
+			for _, w := range tt.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q lacks %q", err, w)
+				}
+			}
+			if strings.Contains(err.Error(), "\n") || c.AccessToken != "" && strings.Contains(err.Error(), strings.TrimSpace(c.AccessToken)+"\"") {
+				t.Errorf("more than one line, or the token: %q", err)
+			}
+		})
+	}
+}
+
+func TestAllowList(t *testing.T) {
+	t.Parallel()
+	l := newAllowList([]string{"+1 (555) 999-0000", " US.12 ", ""})
+	for sender, want := range map[string]bool{
+		"15559990000": true, "+1 555 999 0000": true, "US.12": true, "US.1": false, "5559990000": false, "": false,
+	} {
+		if got := l.allows(sender); got != want {
+			t.Errorf("%q: %v", sender, got)
+		}
+	}
+	if !newAllowList(nil).allows("anybody") {
+		t.Error("an empty list must allow everybody")
+	}
+	if newAllowList([]string{" - "}).allows("15559990000") || newAllowList([]string{" - "}).allows() {
+		t.Error("a list without a valid entry must allow nobody")
+	}
+}
