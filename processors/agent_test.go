@@ -3,6 +3,7 @@ package processors_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"testing"
@@ -274,4 +275,58 @@ func TestTextRunsThroughTheSameLLMStage(t *testing.T) {
 			t.Errorf("conversation (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestAGuessEntersTheConversationWhenItIsCommitted(t *testing.T) {
+	for _, right := range []bool{true, false} {
+		t.Run(fmt.Sprint(right), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := conversation.New()
+				out := playout.New()
+				var asked []string
+				model := services.LLMFunc(func(ctx context.Context, r services.Request) iter.Seq2[services.Delta, error] {
+					asked = append(asked, r.Messages[len(r.Messages)-1].Text)
+					return tokens(10*ms, "Yes.").Generate(ctx, r)
+				})
+				script := pipelinetest.Script{ms, func(out *pipeline.Emitter) {
+					g, err := out.Speculate(frame.UserTurn{Text: "Are you there", Via: "call", Speculative: true})
+					if err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(50 * ms)
+					if n := len(c.Snapshot().Messages); n != 0 {
+						t.Errorf("%d messages entered the conversation on a guess", n)
+					}
+					if right {
+						out.Commit(g)
+					} else {
+						out.Discard(g)
+						_ = out.Push(frame.UserTurn{Text: "Are you there, Ada?", Via: "call"})
+					}
+				}, time.Second}
+				s, err := pipeline.New(pipelinetest.Source(script), processors.LLM(model, c), processors.TTS(toneTTS()), out).Start(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for open := true; open; {
+					select {
+					case <-time.After(20 * ms):
+						out.Pull()
+					case <-s.Done():
+						open = false
+					}
+				}
+				want := []string{"user: Are you there", "assistant: Yes."}
+				if !right {
+					want[0] += ", Ada?"
+				}
+				if diff := cmp.Diff(want, said(c)); diff != "" {
+					t.Errorf("conversation (-want +got):\n%s", diff)
+				}
+				if len(asked) == 2 == right {
+					t.Errorf("the model was asked %q", asked)
+				}
+			})
+		})
+	}
 }

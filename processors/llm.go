@@ -3,6 +3,7 @@ package processors
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,7 +64,8 @@ type llm struct {
 	deadlines    LLMDeadlines
 
 	responses uint64
-	via       string // how the user came last, for the record of what was answered
+	via       string                      // how the user came last, for the record of what was answered
+	guesses   map[uint64]services.Message // what the user perhaps said, by generation
 }
 
 func (l *llm) Wire(w *pipeline.Wiring) {
@@ -74,18 +76,53 @@ func (l *llm) Wire(w *pipeline.Wiring) {
 	pipeline.On(w, l.userTurn)
 	pipeline.OnOptional(w, l.say)
 	pipeline.On(w, l.playback)
+	pipeline.On(w, l.committed)
 }
 
 func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emitter) error {
-	l.via = f.Via
-	snapshot, err := l.conversation.Append(ctx, services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: time.Now()})
-	if err != nil {
-		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err}) // the words are kept in memory: answer all the same
+	said := services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: time.Now()}
+	if f.Speculative && out.Generation().State() != pipeline.Live {
+		return l.guess(ctx, said, out)
 	}
+	snapshot := l.record(ctx, said, out)
 	if ctx.Err() != nil {
 		return nil // recorded; the next turn answers both
 	}
 	return l.respond(out, func(id uint64) error { return l.generate(ctx, id, snapshot, out) })
+}
+
+// record writes what the user said into the conversation.
+func (l *llm) record(ctx context.Context, said services.Message, out *pipeline.Emitter) conversation.Snapshot {
+	l.via = said.Via
+	snapshot, err := l.conversation.Append(ctx, said)
+	if err != nil {
+		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err}) // the words are kept in memory: answer all the same
+	}
+	return snapshot
+}
+
+// guess answers what the user perhaps said, without a trace in the conversation until it is committed.
+func (l *llm) guess(ctx context.Context, said services.Message, out *pipeline.Emitter) error {
+	if ctx.Err() != nil {
+		return nil // discarded
+	}
+	if l.guesses == nil {
+		l.guesses = make(map[uint64]services.Message)
+	}
+	clear(l.guesses) // an older guess that was not committed before this one came was wrong
+	l.guesses[out.Generation().ID()] = said
+	snapshot := l.conversation.Snapshot()
+	snapshot.Messages = append(slices.Clip(snapshot.Messages), said)
+	return l.respond(out, func(id uint64) error { return l.generate(ctx, id, snapshot, out) })
+}
+
+// committed records a guess that has come true.
+func (l *llm) committed(ctx context.Context, c pipeline.Committed, out *pipeline.Emitter) error {
+	if said, ok := l.guesses[c.Generation]; ok {
+		delete(l.guesses, c.Generation)
+		l.record(ctx, said, out)
+	}
+	return nil
 }
 
 func (l *llm) say(_ context.Context, f frame.Say, out *pipeline.Emitter) error {

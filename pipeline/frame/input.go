@@ -111,6 +111,8 @@ type UserTurn struct {
 	Text string
 	// Via is how it came: "call" or "text".
 	Via string
+	// Speculative marks a guess, pushed with Emitter.Speculate: it counts when its generation is committed.
+	Speculative bool
 }
 
 // Hint tells how one gets UserTurn.
