@@ -44,10 +44,7 @@ func (c *Conversation) Listen(ctx context.Context, after time.Duration) (whatsap
 	start, err := c.Call.WaitSpeech(waiting, after)
 	cancel()
 	if err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			return whatsapptest.Span{}, fmt.Errorf("%w within %v", ErrSilent, c.Patience)
-		}
-		return whatsapptest.Span{}, err
+		return whatsapptest.Span{}, c.silent(ctx, err)
 	}
 	listening, cancel := context.WithTimeout(ctx, c.Finish)
 	defer cancel()
@@ -62,7 +59,7 @@ func (c *Conversation) Listen(ctx context.Context, after time.Duration) (whatsap
 func (c *Conversation) Ask(ctx context.Context, clip audio.PCM) (Turn, error) {
 	t, err := c.Begin(ctx, clip)
 	if err == nil {
-		err = c.hear(ctx, &t)
+		err = c.Hear(ctx, &t)
 	}
 	return t, err
 }
@@ -73,15 +70,28 @@ func (c *Conversation) Begin(ctx context.Context, clip audio.PCM) (Turn, error) 
 	return Turn{Said: said}, err
 }
 
-// WaitSpeaking waits until the bot has been speaking for a while, since the given time on the call's clock.
+// WaitSpeaking waits until the bot has been speaking for a while, since the given time on the call's clock. It fails
+// with ErrNotSpeaking if the bot had less to say than that.
 func (c *Conversation) WaitSpeaking(ctx context.Context, after, length time.Duration) error {
 	waiting, cancel := context.WithTimeout(ctx, c.Patience)
-	defer cancel()
 	start, err := c.Call.WaitSpeech(waiting, after)
-	if err == nil {
-		_, err = c.Call.WaitSpeech(waiting, start+length)
+	cancel()
+	if err != nil {
+		return c.silent(ctx, err)
 	}
+	const pause = 700 * time.Millisecond // between two sentences
+	speaking, cancel := context.WithTimeout(ctx, length+pause)
+	defer cancel()
+	_, err = c.Call.WaitSpeech(speaking, start+length)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return ErrNotSpeaking
+	}
+	return err
+}
+
+// silent makes ErrSilent of the end of the caller's patience.
+func (c *Conversation) silent(ctx context.Context, err error) error {
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w within %v", ErrSilent, c.Patience)
 	}
 	return err
@@ -93,7 +103,7 @@ func (c *Conversation) Interrupt(ctx context.Context, clip audio.PCM) (Turn, err
 	if err != nil {
 		return t, err
 	}
-	if err := c.hear(ctx, &t); err != nil {
+	if err := c.Hear(ctx, &t); err != nil {
 		return t, err
 	}
 	const quiet = 300 * time.Millisecond // longer than the pauses between the words of one sentence
@@ -105,8 +115,8 @@ func (c *Conversation) Interrupt(ctx context.Context, clip audio.PCM) (Turn, err
 	return t, nil
 }
 
-// hear listens to the answer of a turn.
-func (c *Conversation) hear(ctx context.Context, t *Turn) error {
+// Hear listens to the whole answer of a turn that was begun.
+func (c *Conversation) Hear(ctx context.Context, t *Turn) error {
 	answer, err := c.Listen(ctx, t.Said.LastSpeech)
 	t.Answer = answer
 	if err != nil {

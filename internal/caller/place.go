@@ -94,7 +94,7 @@ func (r Request) talk(ctx context.Context, e *whatsapptest.Emulator, c *Conversa
 	if err != nil {
 		return turn, err
 	}
-	return turn, c.hear(ctx, &turn)
+	return turn, c.Hear(ctx, &turn)
 }
 
 // refusals tells what Graph said to the bot, for a call that was never accepted.

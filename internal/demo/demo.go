@@ -27,6 +27,7 @@ type Options struct {
 // props are what a performance needs besides the options; tests have their own.
 type props struct {
 	lines  []line
+	spare  []line        // said before an interruption for which the bot gave no time
 	quiet  time.Duration // for how long the bot is silent when it has finished
 	story  time.Duration // how long the bot speaks before it is interrupted
 	env    []string      // more environment for the bot
@@ -36,7 +37,7 @@ type props struct {
 // realProps are those of "parley demo".
 func realProps() props {
 	return props{
-		lines: script(), quiet: 1200 * time.Millisecond, story: 1500 * time.Millisecond,
+		lines: script(), spare: spares(), quiet: time.Second, story: 700 * time.Millisecond,
 		listen: func() (services.STT, func() error, error) {
 			stt, err := moonshine.New()
 			if err != nil {
@@ -116,8 +117,10 @@ func summary(failed []string) string {
 // perform goes through all steps. What makes going on senseless is returned; other failures are noted in the
 // report.
 func (p *play) perform(ctx context.Context) error {
-	if err := record(ctx, p.lines); err != nil {
-		return err
+	for _, lines := range [][]line{p.lines, p.spare} {
+		if err := record(ctx, lines); err != nil {
+			return err
+		}
 	}
 	var err error
 	if p.e, err = whatsapptest.New(); err != nil {

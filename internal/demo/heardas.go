@@ -31,8 +31,8 @@ func (p *play) verifyAudio(ctx context.Context) {
 		if span.Start == 0 {
 			continue
 		}
-		if turn.Interrupted && i+1 < len(p.report.Turns) && p.report.BargeIn != nil {
-			span.End = p.interruptedAt()
+		if turn.Interrupted && i+1 < len(p.report.Turns) {
+			span.End = p.lastSound(p.report.Turns[i+1].answer.Start)
 		}
 		turn.SaidHeardAs = p.compare(ctx, stt, fmt.Sprintf("turn %d", i+1), turn.Said, stretch(heard, span))
 	}
@@ -60,12 +60,11 @@ func (p *play) greetingSpan() whatsapptest.Span {
 	return span
 }
 
-// interruptedAt is when the bot's last sound before the interrupting turn's answer ended.
-func (p *play) interruptedAt() time.Duration {
+// lastSound is when the bot's last sound before a moment ended.
+func (p *play) lastSound(before time.Duration) time.Duration {
 	var end time.Duration
-	last := p.report.Turns[len(p.report.Turns)-1].answer.Start
 	for _, s := range p.call.Speech() {
-		if s.Start < last {
+		if s.Start < before {
 			end = s.End
 		}
 	}

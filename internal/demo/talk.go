@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +12,12 @@ import (
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
-// tellingTime is how long the bot's events may lag behind its sound.
-const tellingTime = 5 * time.Second
+const (
+	// tellingTime is how long the bot's events may lag behind its sound.
+	tellingTime = 5 * time.Second
+	// answerTime is how long one answer may take to be spoken.
+	answerTime = 45 * time.Second
+)
 
 // talk is the call.
 func (p *play) talk(ctx context.Context) error {
@@ -68,36 +73,41 @@ func (p *play) exchange(ctx context.Context, c *caller.Conversation) error {
 	return p.turns(ctx, c)
 }
 
-// turns goes through the script. A line that is followed by an interruption is not answered to its end.
+// turns goes through the script. A line that is followed by an interruption is not answered to its end; if the bot
+// has too little to say for that, the caller asks for more.
 func (p *play) turns(ctx context.Context, c *caller.Conversation) error {
-	for i, l := range p.lines {
-		mark := p.bot.diary.mark()
+	for i := 0; i < len(p.lines); i++ {
+		l := p.lines[i]
 		cutOff := i+1 < len(p.lines) && p.lines[i+1].bargeIn
+		mark := p.bot.diary.mark()
 		p.screen.row(blue, "caller", "%q (%s voice, %s)", l.text, l.voice, l.source)
 		spoken, err := p.speak(ctx, c, l, cutOff)
-		turn := Turn{Voice: l.voice, Source: l.source, Spoken: l.text, Interrupted: cutOff, Stages: map[string]float64{}, answer: spoken.Answer}
-		if spoken.Response > 0 {
-			turn.Response = caller.Milliseconds(spoken.Response)
-		}
-		if spoken.BargeIn > 0 {
-			p.report.BargeIn = caller.Milliseconds(spoken.BargeIn)
+		if cutOff && errors.Is(err, caller.ErrNotSpeaking) && len(p.spare) > 0 {
+			cutOff, err = false, c.Hear(ctx, &spoken)
+			p.lines = slices.Insert(p.lines, i+1, p.spare[0])
+			p.spare = p.spare[1:]
 		}
 		step := fmt.Sprintf("turn %d", i+1)
-		if err != nil && !errors.Is(err, caller.ErrNotSpeaking) {
+		turn := Turn{Voice: l.voice, Source: l.source, Spoken: l.text, Interrupted: cutOff, Stages: map[string]float64{}}
+		switch {
+		case err != nil && !errors.Is(err, caller.ErrNotSpeaking):
 			p.report.Turns = append(p.report.Turns, turn)
 			return fmt.Errorf("%s: %w", step, err)
-		}
-		if err != nil {
+		case err != nil:
 			p.report.fail(step, err)
-		}
-		if spoken.Overlap {
+		case spoken.Overlap:
 			p.report.fail(step, errors.New("the bot began to answer before the caller had finished"))
 		}
 		if err := p.account(ctx, &turn, mark, cutOff); err != nil {
 			p.report.fail(step, err)
 		}
+		if !cutOff { // what is over for the caller may have been a pause between two sentences
+			if spoken.Answer.End, err = c.Call.WaitSilence(ctx, 0, p.quiet); err != nil {
+				return fmt.Errorf("%s: %w", step, err)
+			}
+		}
+		p.measure(&turn, spoken)
 		p.report.Turns = append(p.report.Turns, turn)
-		p.latency(turn, spoken)
 	}
 	return nil
 }
@@ -119,15 +129,15 @@ func (p *play) speak(ctx context.Context, c *caller.Conversation, l line, cutOff
 	}
 	response, ok := c.Call.Response(turn.Said)
 	turn.Response, turn.Overlap = response, !ok
-	turn.Answer = whatsapptest.Span{Start: turn.Said.LastSpeech + response}
+	turn.Answer.Start = turn.Said.LastSpeech + response
 	return turn, nil
 }
 
 // account fills in what the bot tells of a turn. What was said in a turn that is cut off comes with the next.
 func (p *play) account(ctx context.Context, turn *Turn, mark int, cutOff bool) error {
-	ctx, cancel := context.WithTimeout(ctx, tellingTime)
+	telling, cancel := context.WithTimeout(ctx, tellingTime)
 	defer cancel()
-	if _, err := p.bot.diary.wait(ctx, mark, "what it heard", func(e botEvent) bool { return e.Event == "heard" && e.Final && e.Text != "" }); err != nil {
+	if _, err := p.bot.diary.wait(telling, mark, "what it heard", func(e botEvent) bool { return e.Event == "heard" && e.Final && e.Text != "" }); err != nil {
 		return err
 	}
 	var heard []string
@@ -137,7 +147,7 @@ func (p *play) account(ctx context.Context, turn *Turn, mark int, cutOff bool) e
 		}
 	}
 	turn.Heard = strings.Join(heard, " ")
-	if _, err := p.bot.diary.wait(ctx, mark, "its latency", func(e botEvent) bool { return e.Event == "latency" }); err != nil {
+	if _, err := p.bot.diary.wait(telling, mark, "its latency", func(e botEvent) bool { return e.Event == "latency" }); err != nil {
 		return err
 	}
 	latencies := p.bot.diary.since(mark, "latency")
@@ -170,6 +180,8 @@ func (p *play) said(ctx context.Context, mark int) (botEvent, error) {
 
 // lastSaid waits for what the bot said to its end, and joins all of it behind the mark but interrupted answers.
 func (p *play) lastSaid(ctx context.Context, mark int) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	_, err := p.bot.diary.wait(ctx, mark, "what it said", func(e botEvent) bool { return e.Event == "said" && !e.Interrupted })
 	var texts []string
 	for _, e := range p.bot.diary.since(mark, "said") {
@@ -180,13 +192,16 @@ func (p *play) lastSaid(ctx context.Context, mark int) (string, error) {
 	return strings.Join(texts, " "), err
 }
 
-// latency prints the times of a turn.
-func (p *play) latency(turn Turn, spoken caller.Turn) {
-	if turn.Response != nil {
+// measure takes over the times of a turn and prints them.
+func (p *play) measure(turn *Turn, spoken caller.Turn) {
+	turn.answer = spoken.Answer
+	if spoken.Response > 0 {
+		turn.Response = caller.Milliseconds(spoken.Response)
 		p.screen.row(yellow, "latency", "%.0f ms from last word to answer: %s", *turn.Response, stageText(turn.Stages))
 	}
 	if spoken.BargeIn > 0 {
-		p.screen.row(yellow, "barge-in", "%.0f ms from the caller's first word to the bot's silence", float64(spoken.BargeIn)/float64(time.Millisecond))
+		p.report.BargeIn = caller.Milliseconds(spoken.BargeIn)
+		p.screen.row(yellow, "barge-in", "%.0f ms from the caller's first word to the bot's silence", *p.report.BargeIn)
 	}
 }
 

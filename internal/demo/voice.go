@@ -8,9 +8,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/parley-voice/parley/internal/caller"
 	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
 // The voices of the caller.
@@ -32,10 +34,11 @@ type line struct {
 // recordings is where Debian's package pocketsphinx-testdata puts its sentences.
 const recordings = "/usr/share/pocketsphinx/test/data"
 
+const flite = "synthesised by flite, voice slt"
+
 // script is what the caller says. A human reads from a novel; the questions are asked by another engine than
 // the bot's own.
 func script() []line {
-	const flite = "synthesised by flite, voice slt"
 	return []line{
 		{
 			text: "He was not an ill-disposed young man.", voice: human,
@@ -45,6 +48,14 @@ func script() []line {
 		{text: "What is the capital of France?", voice: synthetic, source: flite},
 		{text: "Please tell me a long story about a ship on the sea.", voice: synthetic, source: flite},
 		{text: "Wait, please stop. What should I eat for dinner tonight?", voice: synthetic, source: flite, bargeIn: true},
+	}
+}
+
+// spares are what the caller says to a bot whose story was over before it could be interrupted.
+func spares() []line {
+	return []line{
+		{text: "That was short. Please tell me more about the ship and its crew.", voice: synthetic, source: flite},
+		{text: "Please count slowly from one to thirty.", voice: synthetic, source: flite},
 	}
 }
 
@@ -72,8 +83,20 @@ func record(ctx context.Context, lines []line) error {
 			}
 			return err
 		}
+		lines[i].clip = trim(lines[i].clip)
 	}
 	return nil
+}
+
+// trim cuts the silence before a recording, so that an interruption comes when it is meant to.
+func trim(pcm audio.PCM) audio.PCM {
+	const lead = 50 * time.Millisecond
+	spans := whatsapptest.SpeechSpans(pcm)
+	if len(spans) == 0 {
+		return pcm
+	}
+	pcm.Samples = pcm.Samples[pcm.Format.Samples(max(0, spans[0].Start-lead)):]
+	return pcm
 }
 
 // synthesise lets flite speak.
