@@ -3,6 +3,7 @@ package models_test
 import (
 	"errors"
 	"fmt"
+	"log"
 	"os"
 
 	"github.com/parley-voice/parley/internal/models"
@@ -11,12 +12,13 @@ import (
 func ExampleFile() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	if err := os.Setenv(models.EnvDir, dir); err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
+	defer func() { _ = os.Unsetenv(models.EnvDir) }()
 	_, err = models.File(models.Silero, models.SileroModel)
 	fmt.Println(errors.Is(err, models.ErrMissing))
 	// Output: true
