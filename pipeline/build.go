@@ -18,8 +18,8 @@ type node struct {
 	lanes    uint8   // which lanes frames on their way into the stage can have, a bit for each
 	made     typeSet // what the stages before it make; until lanes is known
 	policy   Policy
-	turn     *choiceOf // its place in the innermost Switch around it, if any
-	first    bool      // it is a first stage there
+	turns    []*choiceOf // its places in the Switches around it, the innermost first
+	gates    []*choiceOf // those of them in which it is a first stage
 }
 
 // edge leads from one stage, or from the head, to the next.

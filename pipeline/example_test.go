@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/pipeline"
@@ -139,4 +140,127 @@ func ExampleOnError() {
 	_ = pipeline.New(reader("", "hello"), pipeline.OnError(pipeline.SkipFrame, picky), shouter(), printer()).Run(context.Background())
 	// Output:
 	// HELLO!
+}
+
+func ExampleChain() {
+	// a part that is used in several pipelines
+	loud := pipeline.Chain(pipeline.Filter(func(l Line) bool { return l.Text != "" }), shouter())
+	_ = pipeline.New(reader("", "hello"), loud, printer()).Run(context.Background())
+	// Output:
+	// HELLO!
+}
+
+func ExampleTee() {
+	letters := 0
+	count := pipeline.Handle(func(_ context.Context, l Line, _ *pipeline.Emitter) error {
+		letters += len(l.Text)
+		return nil
+	})
+	_ = pipeline.New(reader("hello", "bye"), pipeline.Tee(count), shouter(), printer()).Run(context.Background())
+	fmt.Println(letters, "letters")
+	// Output:
+	// HELLO!
+	// BYE!
+	// 8 letters
+}
+
+func ExampleMap() {
+	reverse := pipeline.Map(func(_ context.Context, l Line) (Shout, error) {
+		r := []rune(l.Text)
+		slices.Reverse(r)
+		return Shout{Text: string(r)}, nil
+	})
+	_ = pipeline.New(reader("hello"), reverse, printer()).Run(context.Background())
+	// Output:
+	// olleh
+}
+
+func ExampleGate() {
+	gate := pipeline.NewGate[Line](false)
+	s, err := pipeline.New(pipeline.StageFunc(pipeline.Makes[Line]), gate, shouter(), printer()).Start(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = s.Push(Line{Text: "waits"})
+	fmt.Println("opening")
+	gate.Open()
+	_ = s.Drain(context.Background())
+	// Output:
+	// opening
+	// WAITS!
+}
+
+func ExampleSession_Interrupt() {
+	thinking := make(chan struct{})
+	thinker := pipeline.Handle(func(ctx context.Context, l Line, out *pipeline.Emitter) error {
+		if l.Text == "think" {
+			close(thinking)
+			<-ctx.Done() // a model that takes its time is cancelled by its context
+			fmt.Println(context.Cause(ctx))
+			return nil
+		}
+		return out.Push(l)
+	})
+	s, err := pipeline.New(pipeline.StageFunc(pipeline.Makes[Line]), thinker, shouter(), printer()).Start(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = s.Push(Line{Text: "think"})
+	<-thinking
+	s.Interrupt("the user speaks")
+	_ = s.Push(Line{Text: "go on"})
+	_ = s.Drain(context.Background())
+	// Output:
+	// interrupted: the user speaks
+	// GO ON!
+}
+
+func ExampleEmitter_Speculate() {
+	answer := pipeline.Handle(func(_ context.Context, l Line, out *pipeline.Emitter) error {
+		fmt.Println("answering", l.Text, "in a generation that is", out.Generation().State())
+		return nil
+	})
+	guesser := pipeline.StageFunc(func(w *pipeline.Wiring) {
+		pipeline.Makes[Line](w)
+		w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
+			guess, err := out.Speculate(Line{Text: "a guess"})
+			if err != nil {
+				return err
+			}
+			fmt.Println("right:", out.Commit(guess), "and now", guess.State())
+			return out.Push(pipeline.End{})
+		})
+	})
+	_ = pipeline.New(guesser, answer).Run(context.Background())
+	// Output:
+	// right: true and now live
+	// answering a guess in a generation that is live
+}
+
+func ExampleWithObserver() {
+	observer := pipeline.ObserverFunc(func(e pipeline.Event) {
+		if _, shout := e.Frame.(Shout); shout {
+			fmt.Println(e.Stage, e.Kind)
+		}
+	})
+	_ = pipeline.New(reader("hello"), shouter(), printer()).With(pipeline.WithObserver(observer)).Run(context.Background())
+	// Output:
+	// HELLO!
+	// printer handled
+}
+
+func ExampleWithValue() {
+	type greeting string
+	stage := pipeline.StageFunc(func(w *pipeline.Wiring) {
+		w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
+			text, _ := pipeline.Value[greeting](out.Session())
+			fmt.Println(text, out.Session().ID())
+			return out.Push(pipeline.End{})
+		})
+	})
+	_ = pipeline.New(stage).With(pipeline.WithValue(greeting("good morning")), pipeline.WithID("call-1")).Run(context.Background())
+	// Output:
+	// good morning call-1
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -42,7 +43,7 @@ type plan struct {
 }
 
 type tree struct {
-	kind     string // "pass", "slow", "retell", "talk", "panic", "chain", "parallel", "tee"
+	kind     string // "pass", "slow", "retell", "talk", "panic", "fail", "chain", "parallel", "tee", "switch"
 	takes    time.Duration
 	children []tree
 }
@@ -53,17 +54,17 @@ type step struct {
 }
 
 func drawTree(t *rapid.T, depth int) tree {
-	kinds := []string{"pass", "slow", "retell", "talk", "retell", "pass", "panic"}
+	kinds := []string{"pass", "slow", "retell", "talk", "retell", "pass", "panic", "fail"}
 	if depth > 0 {
-		kinds = append(kinds, "chain", "chain", "parallel", "tee")
+		kinds = append(kinds, "chain", "chain", "parallel", "tee", "switch")
 	}
 	n := tree{kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
 	switch n.kind {
 	case "slow":
 		n.takes = time.Duration(rapid.IntRange(1, 50).Draw(t, "takes ms")) * time.Millisecond
-	case "panic": // on one frame in a while
+	case "panic", "fail": // on one frame in a while
 		n.takes = time.Duration(rapid.IntRange(5, 60).Draw(t, "on frame"))
-	case "chain", "parallel", "tee":
+	case "chain", "parallel", "tee", "switch":
 		for range rapid.IntRange(1, 3).Draw(t, "children") {
 			n.children = append(n.children, drawTree(t, depth-1))
 		}
@@ -85,6 +86,11 @@ var drawStep = rapid.Custom(func(t *rapid.T) step {
 	}
 	return s
 })
+
+// switches reports whether there is a Switch in the tree.
+func (n tree) switches() bool {
+	return n.kind == "switch" || n.kind == "fail" || slices.ContainsFunc(n.children, tree.switches)
+}
 
 // stage builds the stages of a tree.
 func (n tree) stage() pipeline.Stage {
@@ -126,6 +132,16 @@ func (n tree) stage() pipeline.Stage {
 			}
 			return out.Push(f)
 		})
+	case "fail": // now and then, in a Switch with a choice that does not
+		count := 0
+		return pipeline.NewSwitch(pipeline.Handle(func(_ context.Context, f number, out *pipeline.Emitter) error {
+			if count++; count == int(n.takes) {
+				return errPlanned
+			}
+			return out.Push(f)
+		}), pipeline.Handle(again))
+	case "switch":
+		return pipeline.NewSwitch(children[0], children[1:]...)
 	case "chain":
 		return pipeline.Chain(children...)
 	case "parallel":
@@ -145,7 +161,9 @@ type tagged struct {
 // witness is the stage at the end: it looks for what must not happen.
 type witness struct {
 	mu       sync.Mutex
-	numbers  int // the durable frame that comes next
+	inOrder  bool // there is no Switch, which may let frames overtake each other when it turns
+	numbers  int  // the durable frame that comes next; without order, how many have come
+	came     map[int]bool
 	facts    []string
 	buried   uint64 // generations up to this one are dead, and all has settled since
 	problems []string
@@ -160,10 +178,14 @@ func (w *witness) Wire(wiring *pipeline.Wiring) {
 	pipeline.On(wiring, func(_ context.Context, f number, _ *pipeline.Emitter) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if f.N != w.numbers {
+		if w.inOrder && f.N != w.numbers {
 			w.complain("durable frame %d came, want %d", f.N, w.numbers)
 		}
-		w.numbers = f.N + 1
+		if w.came[f.N] {
+			w.complain("durable frame %d came twice", f.N)
+		}
+		w.came[f.N] = true
+		w.numbers++
 		return nil
 	})
 	pipeline.On(wiring, func(_ context.Context, f tagged, _ *pipeline.Emitter) error {
@@ -184,7 +206,7 @@ func (w *witness) Wire(wiring *pipeline.Wiring) {
 
 // run runs the plan in virtual time and returns what went wrong.
 func (p plan) run(t *testing.T) []string {
-	w := &witness{}
+	w := &witness{inOrder: !p.tree.switches(), came: make(map[int]bool)}
 	var sent, told int
 	var result error
 	synctest.Test(t, func(t *testing.T) {

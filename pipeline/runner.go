@@ -18,6 +18,7 @@ type runner struct {
 	wiring                                     *Wiring
 	node                                       *node
 	next                                       []link // to the stages behind it; none for a last stage
+	gate                                       int    // how many of the node's gates the End has reached
 	ends                                       int    // how many Ends are still to come, one on each edge into the stage
 	in                                         *hop
 	mail                                       *mailbox
@@ -92,31 +93,35 @@ func (r *runner) handle(p parcel) {
 	}
 	if isEnd {
 		r.passEnd(end)
-		if r.node.first {
-			r.releaseEnd(r.node.turn.endHandled(), end)
+		for _, g := range r.node.gates {
+			r.releaseEnd(g.s, g.endHandled(), end)
 		}
 	}
 }
 
 // endReady reports whether the stage may handle the End: when it has come on all edges and, at the first stage of a
-// Switch's choice, when the choice's time has come.
+// Switch's choice, when the choice's time has come. The outermost Switch decides first.
 func (r *runner) endReady(end End) bool {
-	if r.ends--; r.ends > 0 {
-		return false
+	if r.ends > 0 {
+		if r.ends--; r.ends > 0 {
+			return false
+		}
 	}
-	if r.node.first && r.ends == 0 {
-		r.releaseEnd(r.node.turn.holdEnd(), end)
-		return false
+	if r.gate == len(r.node.gates) {
+		return true
 	}
-	return true
+	g := r.node.gates[len(r.node.gates)-1-r.gate]
+	r.gate++
+	r.releaseEnd(g.s, g.holdEnd(), end)
+	return false
 }
 
 // releaseEnd sends the End to the first stages of a Switch's choice once more.
-func (r *runner) releaseEnd(choice int, end End) {
+func (r *runner) releaseEnd(s *Switch, choice int, end End) {
 	if choice < 0 {
 		return
 	}
-	for _, n := range r.node.turn.s.heads[choice] {
+	for _, n := range s.heads[choice] {
 		_ = r.session.send(r.session.stages[n.index], end, r.session.current.Load())
 	}
 }
@@ -157,7 +162,7 @@ func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
 		return
 	}
 	_, panicked := err.(*PanicError)
-	if !panicked && (ctx.Err() != nil || errors.Is(err, ErrDeadGeneration)) {
+	if !panicked && r.overAnyway(ctx, err) {
 		return
 	}
 	fault := &StageError{Stage: r.wiring.name, Phase: phase, Err: err}
@@ -166,24 +171,39 @@ func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
 	case r.node.policy == SkipFrame:
 		_ = r.session.broadcast(nil, Failure{Stage: r.wiring.name, Err: err})
 		return
-	case r.node.policy == SwitchOver && r.node.turn != nil:
-		if r.switchOver(fault, p) {
-			return
+	case r.node.policy == SwitchOver && len(r.node.turns) > 0:
+		for _, place := range r.node.turns {
+			if r.switchOver(place, fault, p) {
+				return
+			}
 		}
 		fault.Err = fmt.Errorf("%w; the last with: %w", errNoChoiceLeft, err)
 	}
 	r.session.finish(fault)
 }
 
-// switchOver turns the Switch around the stage to its next choice and hands it the frame that this one failed on.
-func (r *runner) switchOver(fault *StageError, p parcel) bool {
-	from, to, ok := r.node.turn.next()
+// overAnyway reports whether nobody cares for an error, because what the handler worked for is over. A Switch does care
+// for a fault that only happened to come with an interruption.
+func (r *runner) overAnyway(ctx context.Context, err error) bool {
+	cancelled := errors.Is(err, ErrDeadGeneration) || errors.Is(err, context.Canceled)
+	switch {
+	case errors.Is(err, ErrDeadGeneration) || r.session.ctx.Err() != nil:
+		return true
+	case r.node.policy == SwitchOver:
+		return cancelled && ctx.Err() != nil
+	}
+	return ctx.Err() != nil
+}
+
+// switchOver turns a Switch around the stage to its next choice and hands it the frame that this one failed on.
+func (r *runner) switchOver(place *choiceOf, fault *StageError, p parcel) bool {
+	from, to, ok := place.next()
 	if !ok {
 		return false
 	}
 	_ = r.session.broadcast(nil, Failure{Stage: r.wiring.name, Err: fmt.Errorf("%w; switched from %s to %s", fault.Err, from, to)})
-	s := r.node.turn.s
-	if p.frame.lane() == LaneSignal || !slices.Contains(s.heads[r.node.turn.choice], r.node) {
+	s := place.s
+	if p.frame.lane() == LaneSignal || !slices.Contains(s.heads[place.choice], r.node) {
 		return true
 	}
 	for _, n := range s.heads[s.Active()] {

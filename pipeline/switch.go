@@ -15,10 +15,11 @@ type Setting interface{ Setting() }
 // Switch is a stage made of several of which one is active: alternatives such as two vendors of one service. It
 // is safe for concurrent use.
 //
-// Frames go to the active choice; what another one has still in hand comes out as it is ready. When a handler of
+// Frames go to the active choice; what another one has still in hand comes out as it is ready, so around a turn of the
+// Switch frames may overtake each other. None is lost. When a handler of
 // the active choice fails, the next choice that has not failed becomes active, a Failure is told, and if the fault
-// was in the choice's first stage that frame is handled anew by the next choice. When all have failed, the session
-// ends with the last error.
+// was in the choice's first stage that frame is handled anew by the next choice. When all have failed, the
+// fault is that of the next Switch around, or ends the session.
 type Switch struct {
 	choices []Stage
 	names   []string
@@ -65,20 +66,18 @@ func (s *Switch) build(b *builder, in port) (out port, label string) {
 			})
 			entry.taps = append(entry.taps, t)
 		}
+		if !beginsPlainly(choice) {
+			entry, _ = b.stage(StageFunc(func(w *Wiring) { w.Name("entry") }), entry)
+		}
 		o, name := b.stage(choice, entry)
 		s.names = append(s.names, name)
-		if len(b.nodes) == first {
-			b.problems = append(b.problems, fmt.Errorf("%w: choice %d of a Switch has no stage", ErrWiring, i))
-			continue
-		}
 		s.heads = append(s.heads, b.entries(first))
+		place := &choiceOf{s: s, choice: i}
 		for _, n := range s.heads[i] {
-			n.first = n.first || n.turn == nil
+			n.gates = append(n.gates, place)
 		}
 		for _, n := range b.nodes[first:] {
-			if n.turn == nil {
-				n.turn = &choiceOf{s: s, choice: i}
-			}
+			n.turns = append(n.turns, place)
 			if n.policy == 0 {
 				n.policy = SwitchOver
 			}
@@ -93,6 +92,20 @@ func (s *Switch) build(b *builder, in port) (out port, label string) {
 		out.made = out.made.union(o.made)
 	}
 	return out, "switch(" + strings.Join(s.names, " | ") + ")"
+}
+
+// beginsPlainly reports whether all that enters a choice enters at the same stages. If not, as with a Parallel that has
+// an empty branch, or an empty choice, a stage of its own is put in front, where the Switch can hold the End.
+func beginsPlainly(s Stage) bool {
+	switch s := s.(type) {
+	case *chain:
+		return len(s.stages) > 0 && beginsPlainly(s.stages[0])
+	case *withPolicy:
+		return beginsPlainly(s.stage)
+	case *parallel, *tee:
+		return false
+	}
+	return true
 }
 
 // choiceOf is the place of a stage in a Switch.
