@@ -54,8 +54,8 @@ func TestLevelRoundsPeaksOff(t *testing.T) {
 			t.Fatalf("%v became %d, but %v became %d", x[i-1], got[i-1], x[i], got[i])
 		}
 	}
-	if got[0] < -math.MaxInt16 || got[len(got)-1] > math.MaxInt16 {
-		t.Errorf("from %d to %d", got[0], got[len(got)-1])
+	if first, last := got[0], got[len(got)-1]; last != -first || first == math.MinInt16 { // 9.5 dB above full scale
+		t.Errorf("from %d to %d", first, last)
 	}
 	for _, v := range []float32{-0.34, -0.1, 0, 0.2, 0.34} { // below the knee it only raises
 		if got, want := level([]float32{v}, 2)[0], int16(math.Round(float64(v)*2*math.MaxInt16)); got != want {

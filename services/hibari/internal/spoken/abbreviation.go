@@ -31,7 +31,7 @@ var bareForms = map[string]string{
 	"vs": "versus", "w/": "with", "w/o": "without", "b/c": "because", "aka": "also known as", "btw": "by the way",
 	"imo": "in my opinion", "tbd": "to be determined", "approx": "approximately", "appt": "appointment",
 	"e.g": "for example", "i.e": "that is", "a.k.a": "also known as", "and/or": "and or",
-	"n/a": "not available", "blvd": "boulevard", "jr": "junior",
+	"n/a": "not available", "tsp": "teaspoons", "tbsp": "tablespoons", "blvd": "boulevard", "jr": "junior",
 }
 
 // title reads "Dr. Smith" and "St Paul".
@@ -116,9 +116,17 @@ func dotted(_, items []item) (item, int) {
 	return ended(items, 1, strings.ToUpper(items[0].core))
 }
 
-// initial keeps the period of "J. Smith" from ending a sentence.
+// directions are parts of addresses.
+var directions = map[string]string{"N": "North", "S": "South", "E": "East", "W": "West"}
+
+// initial keeps the period of "J. Smith" and "W. 34th St." from ending a sentence.
 func initial(_, items []item) (item, int) {
 	core := items[0].core
+	if d := directions[core]; d != "" && items[0].trail == "." && len(items) > 1 && items[1].core != "" && isDigit(items[1].core[0]) {
+		it, _ := join(items, 1, d)
+		it.trail = ""
+		return it, 1
+	}
 	if len(core) != 1 || !unicode.IsUpper(rune(core[0])) || core == "I" || items[0].trail != "." || items[0].line ||
 		len(items) < 2 || !capitalized(items[1].core) || items[1].lead != "" {
 		return none()
@@ -126,33 +134,4 @@ func initial(_, items []item) (item, int) {
 	it, _ := join(items, 1, core)
 	it.trail = ""
 	return it, 1
-}
-
-var (
-	numeral = regexp.MustCompile(`^(X{0,3})(IX|IV|V?I{0,3})$`)
-	counted = map[string]bool{"chapter": true, "part": true, "act": true, "scene": true, "section": true, "volume": true,
-		"book": true, "phase": true, "article": true, "war": true, "type": true, "level": true, "stage": true,
-		"class": true, "grade": true, "episode": true, "round": true, "step": true, "figure": true, "table": true,
-		"apollo": true, "bowl": true}
-	rulers = map[string]bool{"Henry": true, "Louis": true, "Edward": true, "George": true, "William": true,
-		"Charles": true, "James": true, "Richard": true, "Elizabeth": true, "Napoleon": true, "Pius": true,
-		"Benedict": true, "Leo": true, "Paul": true, "Frederick": true, "Philip": true, "Alexander": true,
-		"Nicholas": true, "Peter": true, "Catherine": true, "Ivan": true, "Ferdinand": true, "Mary": true}
-)
-
-// roman reads "Chapter IV" and "Henry VIII".
-func roman(before, items []item) (item, int) {
-	word, _, _ := strings.Cut(items[0].core, "'")
-	if len(before) == 0 || !before[len(before)-1].bare() || !numeral.MatchString(word) || word != items[0].core {
-		return none()
-	}
-	n := romanNumber(word)
-	previous := before[len(before)-1].core
-	switch {
-	case counted[strings.ToLower(previous)]:
-		return join(items, 1, n)
-	case rulers[previous] && word != "I":
-		return join(items, 1, "the "+ordinal(n))
-	}
-	return none()
 }

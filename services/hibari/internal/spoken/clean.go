@@ -14,8 +14,8 @@ var same = strings.NewReplacer(
 	"‒", "-", "‐", "-", "‑", "-", "−", "-", "―", "—", "...", "…", "--", "—",
 )
 
-// before are signs that the compatibility form would turn into something that reads differently.
-var before = strings.NewReplacer(
+// compatible are signs that the compatibility form would turn into something that reads differently.
+var compatible = strings.NewReplacer(
 	"½", " 1/2", "¼", " 1/4", "¾", " 3/4", "²", " squared", "³", " cubed", "™", "", "®", "", "…", "...",
 )
 
@@ -23,7 +23,7 @@ var before = strings.NewReplacer(
 func clean(s string) string {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {
-			s = before.Replace(strings.ToValidUTF8(s, ""))
+			s = compatible.Replace(strings.ToValidUTF8(s, ""))
 			s = strings.Map(sayable, norm.NFKC.String(s))
 			break
 		}

@@ -27,6 +27,7 @@ var (
 	iso     = regexp.MustCompile(`^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2})(?::\d{2})?(?:\.\d+)?Z?)?$`)
 	slashes = regexp.MustCompile(`^(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})$`)
 	dayOf   = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)?$`)
+	daysOf  = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)?[-–](\d{1,2})(?:st|nd|rd|th)?$`)
 	yearOf  = regexp.MustCompile(`^[12]\d{3}$`)
 )
 
@@ -71,12 +72,15 @@ func slashDate(_, items []item) (item, int) {
 	return join(items, 1, words+", "+year)
 }
 
-// monthAndDay reads "March 3", "Mar. 3rd, 2024".
+// monthAndDay reads "March 3", "Mar. 3rd, 2024" and "March 3-5".
 func monthAndDay(_, items []item) (item, int) {
 	if len(items) < 2 || !isMonth(items[0]) || items[1].lead != "" {
 		return none()
 	}
 	month := calendar[strings.ToLower(items[0].core)]
+	if m := daysOf.FindStringSubmatch(items[1].core); m != nil && number(m[1]) < number(m[2]) && number(m[2]) <= 31 {
+		return join(items, 2, month+" "+numbers.Ordinal(m[1])+" to "+numbers.Ordinal(m[2]))
+	}
 	m := dayOf.FindStringSubmatch(items[1].core)
 	if m == nil || number(m[1]) < 1 || number(m[1]) > 31 {
 		if yearOf.MatchString(items[1].core) {

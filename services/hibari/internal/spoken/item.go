@@ -57,6 +57,9 @@ func split(text string) []item {
 // rangeOfTimes is "a.m.-2:00": the second half of one time and the first of another.
 var rangeOfTimes = regexp.MustCompile(`^((?i:[ap]\.?m\.?))([-–—])(\d.*)$`)
 
+// smiley is a face made of punctuation, which nobody says.
+var smiley = regexp.MustCompile(`^[:;=8]['-]?[()DPpO|/\\*3]+$`)
+
 // peelRange makes an item of text[from:to], or three if two times touch there.
 func peelRange(text string, from, to int) []item {
 	piece := text[from:to]
@@ -73,6 +76,10 @@ func peelRange(text string, from, to int) []item {
 // peel takes the punctuation off both ends of a piece of text.
 func peel(s string, from, to int) item {
 	it := item{core: s, from: from, to: to}
+	if smiley.MatchString(s) {
+		it.core = ""
+		return it
+	}
 	core := strings.TrimLeft(s, opening)
 	if core == "" { // nothing but marks
 		it.core, it.trail = "", strings.Trim(s, opening)

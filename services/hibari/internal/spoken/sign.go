@@ -2,10 +2,7 @@ package spoken
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
-
-	"github.com/parley-voice/parley/services/hibari/internal/numbers"
 )
 
 // lineMark drops what Markdown puts at the start of a line: bullets, headings, quotes. Of "1." it makes "1,".
@@ -18,7 +15,7 @@ func lineMark(before, items []item) (item, int) {
 		it, _ := join(items, 1, "")
 		return it, 1
 	default:
-		if digitsOnly1.MatchString(core) && (items[0].trail == "." || items[0].trail == ")") && len(items) > 1 && !items[0].line {
+		if listNumber.MatchString(core) && (items[0].trail == "." || items[0].trail == ")") && len(items) > 1 && !items[0].line {
 			it, _ := join(items, 1, core)
 			it.lead, it.trail = "", ","
 			return it, 1
@@ -28,9 +25,9 @@ func lineMark(before, items []item) (item, int) {
 }
 
 var (
-	digitsOnly1 = regexp.MustCompile(`^\d{1,2}$`)
-	versions    = regexp.MustCompile(`^[vV]?\d+(?:\.\d+){2,}$|^[vV]\d+(?:\.\d+)*$`)
-	hashed      = regexp.MustCompile(`^#(\w.*)$`)
+	listNumber = regexp.MustCompile(`^\d{1,2}$`)
+	versions   = regexp.MustCompile(`^[vV]?\d+(?:\.\d+){2,}$|^[vV]\d+(?:\.\d+)*$`)
+	hashed     = regexp.MustCompile(`^#(\w.*)$`)
 )
 
 // numberSign reads "#5" and "#parley".
@@ -40,7 +37,7 @@ func numberSign(_, items []item) (item, int) {
 		return none()
 	}
 	word := "hashtag "
-	if isDigit(m[1][0]) {
+	if hasDigit(m[1]) { // "#5", "#A-102"
 		word = "number "
 	}
 	return join(items, 1, word+strings.ReplaceAll(m[1], "_", " "))
@@ -56,7 +53,7 @@ var signs = strings.NewReplacer(
 )
 
 // symbols replaces the signs that no other rule has read.
-func symbols(_, items []item) (item, int) {
+func symbols(before, items []item) (item, int) {
 	core := items[0].core
 	if versions.MatchString(core) {
 		word := ""
@@ -70,7 +67,9 @@ func symbols(_, items []item) (item, int) {
 		core = core[:1] + " sharp"
 	case core == "-" || core == "–" || core == "—":
 		return join(items, 1, "—")
-	case strings.Trim(core, "-—–=_*~#") == "": // a ruler
+	case core == "x" && betweenFigures(before, items):
+		core = "times"
+	case core != "=" && strings.Trim(core, "-—–=_*~#") == "": // a ruler
 		return join(items, 1, "")
 	case len(core) > 1 && core[0] == '-' && isDigit(core[1]):
 		core = "minus " + core[1:]
@@ -85,20 +84,10 @@ func symbols(_, items []item) (item, int) {
 	return join(items, 1, core)
 }
 
-// doubled removes doubled marks inside a word: emphasis, or the slashes of an address.
-var doubled = strings.NewReplacer("**", " ", "__", " ", "//", " ")
-
-func romanNumber(s string) string {
-	value := map[byte]int{'I': 1, 'V': 5, 'X': 10}
-	total := 0
-	for i := range len(s) {
-		v := value[s[i]]
-		if i+1 < len(s) && value[s[i+1]] > v {
-			v = -v
-		}
-		total += v
-	}
-	return strconv.Itoa(total)
+// betweenFigures says that the items on both sides end and begin with a figure.
+func betweenFigures(before, items []item) bool {
+	return len(before) > 0 && digitsEnd(before[len(before)-1].core) && len(items) > 1 && items[1].core != "" && isDigit(items[1].core[0])
 }
 
-func ordinal(n string) string { return numbers.Ordinal(n) }
+// doubled removes doubled marks inside a word: emphasis, or the slashes of an address.
+var doubled = strings.NewReplacer("**", " ", "__", " ", "//", " ")

@@ -37,7 +37,7 @@ type rule func(before, items []item) (item, int)
 var rules = [...]rule{
 	lineMark, webAddress, mailAddress,
 	timeOfDay, untilTime, untilDay, isoDate, slashDate, monthAndDay, dayAndMonth,
-	money, phone, degrees, unit, percent, code, interval, ratio, fraction, decade,
+	money, phone, degrees, unit, percent, code, interval, ratio, fraction, height, decade,
 	title, abbreviation, dotted, initial, numberSign, roman, symbols,
 }
 
