@@ -47,6 +47,7 @@ type bot struct {
 	packet      func(n int, p *rtp.Packet)           // changes packets
 	payload     func(n int) []byte                   // makes payloads
 	hear        func(pcm []int16)                    // gets what the user says
+	packetIn    func(p *rtp.Packet)                  // gets the user's packets
 	onDTMF      func(p *rtp.Packet)                  // gets the user's keys
 	webhook     func(body []byte, h http.Header) int // looks at webhooks; 0 is 200
 	noAnswer    bool                                 // takes the webhook and does nothing
@@ -257,6 +258,9 @@ func (b *bot) listen(t *webrtc.TrackRemote) {
 		p, _, err := t.ReadRTP()
 		if err != nil {
 			return
+		}
+		if b.packetIn != nil {
+			b.packetIn(p)
 		}
 		if p.PayloadType == 126 {
 			if b.onDTMF != nil {

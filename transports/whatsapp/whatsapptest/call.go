@@ -1,6 +1,7 @@
 package whatsapptest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -47,7 +48,7 @@ func (e *Emulator) Call(ctx context.Context, from User, opts ...CallOption) (*Ca
 	for _, opt := range opts {
 		opt(&options)
 	}
-	c, err := e.newCall(from, options, false, description{mid: "audio"})
+	c, err := e.newCall(from, options, false, description{mid: "audio", opus: opusPT, dtmf: dtmfPT})
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +91,10 @@ func (e *Emulator) newCall(user User, options callOptions, outgoing bool, d desc
 	credentials := r.Credentials()
 	c.offer = offerFacts{
 		addr: r.Addr(), ufrag: credentials.Ufrag, pwd: credentials.Pwd, fingerprint: r.Fingerprint(),
-		ssrc: c.ssrc, at: c.timings.Ring, setup: setup, mid: d.mid, old: options.oldOffer,
+		ssrc: c.ssrc, at: c.timings.Ring, setup: setup, mid: cmp.Or(d.mid, "audio"),
+		opus: d.opus, dtmf: cmp.Or(d.dtmf, dtmfPT), old: options.oldOffer,
 	}.sdp()
-	if err := c.media.init(c); err != nil {
+	if err := c.media.init(c, d.opus, cmp.Or(d.dtmf, dtmfPT)); err != nil {
 		_ = r.Close()
 		return nil, err
 	}
@@ -119,6 +121,18 @@ func (e *Emulator) enter(c *Call) error {
 	e.talking[c.user.key()] = c
 	e.wg.Go(c.watch) // ends when the call is over
 	return nil
+}
+
+// maxEnded is how many calls that are over the emulator still knows by id; each holds its sound.
+const maxEnded = 256
+
+// forget lets go of the oldest call that is over, when there are too many. It needs the lock.
+func (e *Emulator) forget(ended string) {
+	e.ended = append(e.ended, ended)
+	if len(e.ended) > maxEnded {
+		delete(e.calls, e.ended[0])
+		e.ended = e.ended[1:]
+	}
 }
 
 // ID is the call's id, "wacid." and base64.
@@ -235,6 +249,7 @@ func (c *Call) finish(ending Ending) bool {
 	if c.e.talking[c.user.key()] == c {
 		delete(c.e.talking, c.user.key())
 	}
+	c.e.forget(c.id)
 	c.e.mu.Unlock()
 	c.e.log.add(Event{At: ending.At, Kind: EventEnded, Call: c.id, User: c.user.key(),
 		Detail: fmt.Sprintf("%s by %s", ending.Reason, ending.By)})

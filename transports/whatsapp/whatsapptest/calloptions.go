@@ -13,6 +13,13 @@ type callOptions struct {
 	legacy      bool
 	deeplink    string
 	link        Link
+	rtpStart    *rtpStart
+}
+
+// rtpStart is where the user's RTP begins.
+type rtpStart struct {
+	sequence  uint16
+	timestamp uint32
 }
 
 // Link is what the network does to the packets that the user sends. The zero value is a perfect one.
@@ -46,3 +53,9 @@ func WithDeeplink(payload string) CallOption { return func(o *callOptions) { o.d
 
 // WithLink makes the network between user and bot a bad one.
 func WithLink(l Link) CallOption { return func(o *callOptions) { o.link = l } }
+
+// WithRTPStart sets the first sequence number and timestamp of the user's packets, so that a test can let them wrap
+// around. By default they are random.
+func WithRTPStart(sequence uint16, timestamp uint32) CallOption {
+	return func(o *callOptions) { o.rtpStart = &rtpStart{sequence, timestamp} }
+}

@@ -83,7 +83,7 @@ func (m *microphone) sendKey() bool {
 	// All packets of a key have the timestamp of its beginning, and share the sequence with the sound.
 	audioTime := m.packet.Timestamp
 	m.packet.Timestamp -= uint32(frame.number-1) * ticksPerStep
-	m.packet.PayloadType = dtmfPT
+	m.packet.PayloadType = m.dtmf
 	m.packet.Marker = frame.number == 1
 	payload := []byte{frame.code, keyVolume, 0, 0}
 	binary.BigEndian.PutUint16(payload[2:], uint16(frame.number*keyTicks))
@@ -95,7 +95,7 @@ func (m *microphone) sendKey() bool {
 	for range copies {
 		m.send(payload)
 	}
-	m.packet.PayloadType, m.packet.Timestamp = opusPT, audioTime
+	m.packet.PayloadType, m.packet.Timestamp = m.opus, audioTime
 	return true
 }
 

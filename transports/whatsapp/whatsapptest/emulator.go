@@ -34,6 +34,7 @@ type Emulator struct {
 	token    string
 	calls    map[string]*Call
 	talking  map[string]*Call // by user, calls that are not over
+	ended    []string         // ids of calls that are over, the oldest first
 	faults   []*Fault
 	messages []Message
 	known    map[string]string // ids of messages that users sent, to the user

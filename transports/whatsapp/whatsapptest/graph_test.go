@@ -562,6 +562,11 @@ func TestSettingsAndPermissions(t *testing.T) {
 	if got := graph(t, e, "GET", path, nil); !strings.Contains(got.Body, "DISABLED") || !strings.Contains(got.Body, "call_hours") {
 		t.Errorf("after the first POST: %s", got.Body)
 	}
+	offer := map[string]any{"messaging_product": "whatsapp", "action": "connect", "to": "+15558887777",
+		"session": map[string]any{"sdp_type": "offer", "sdp": strings.Replace(goodAnswer, "active", "actpass", 1)}}
+	if got := graph(t, e, "POST", e.PhoneNumberID()+"/calls", offer); got.Code != 138000 {
+		t.Errorf("connect while calling is disabled: %+v", got)
+	}
 	graph(t, e, "POST", path, `{"calling":{"call_icon_visibility":"DISABLE_ALL"}}`)
 	if got := graph(t, e, "GET", path, nil); !strings.Contains(got.Body, `"DISABLED"`) || strings.Contains(got.Body, "call_hours") {
 		t.Errorf("after the second POST: %s", got.Body)

@@ -59,3 +59,10 @@ func (e *Emulator) servePermissions(w http.ResponseWriter, r *request) {
 		},
 	})
 }
+
+// disabled tells whether the business switched calling off.
+func (e *Emulator) disabled() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return string(e.settings["status"]) == `"DISABLED"`
+}

@@ -46,7 +46,7 @@ func FuzzEscapeJSON(f *testing.F) {
 func FuzzParseSDP(f *testing.F) {
 	f.Add("v=0\r\ns=-\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n", true)
 	f.Add("v=0\r\na=fingerprint:sha-256\r\na=group:BUNDLE\r\na=\r\nm=\r\n", false)
-	f.Add(offerFacts{ufrag: "AeinEGDfvqBctbtM", pwd: "F6/jjqL0/8/Dzluc0IoZEQ==", setup: "actpass", mid: "audio"}.sdp(), true)
+	f.Add(offerFacts{ufrag: "AeinEGDfvqBctbtM", pwd: "F6/jjqL0/8/Dzluc0IoZEQ==", setup: "actpass", mid: "audio", opus: 111, dtmf: 126}.sdp(), true)
 	f.Fuzz(func(t *testing.T, sdp string, offer bool) {
 		d, err := parseSDP(sdp, sdpRules{offer: offer})
 		if err == nil && (d.fingerprint == "" || d.ufrag == "" || d.pwd == "" || d.opus == 0 || d.setup == "") {
@@ -71,7 +71,7 @@ func FuzzCallRequest(f *testing.F) {
 
 func TestOfferIsTaken(t *testing.T) {
 	t.Parallel()
-	facts := offerFacts{addr: netip.MustParseAddrPort("127.0.0.1:3484"), ufrag: "AeinEGDfvqBctbtM", pwd: "F6/jjqL0/8/Dzluc0IoZEQ==", setup: "actpass", mid: "audio",
+	facts := offerFacts{addr: netip.MustParseAddrPort("127.0.0.1:3484"), ufrag: "AeinEGDfvqBctbtM", pwd: "F6/jjqL0/8/Dzluc0IoZEQ==", setup: "actpass", mid: "audio", opus: 111, dtmf: 126,
 		fingerprint: strings.TrimSuffix(strings.Repeat("AB:", 32), ":"), ssrc: 7, at: time.UnixMilli(1760681506762)}
 	for _, old := range []bool{false, true} {
 		facts.old = old

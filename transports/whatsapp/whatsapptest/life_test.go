@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -169,6 +170,52 @@ func TestBadNetwork(t *testing.T) {
 	checkViolations(t, call, "")
 }
 
+// TestWrapAround lets sequence number and timestamp wrap around early in the call.
+func TestWrapAround(t *testing.T) {
+	t.Parallel()
+	var packets atomic.Int32
+	var first atomic.Uint32
+	_, e := newBot(t, func(b *bot) {
+		b.packetIn = func(p *rtp.Packet) {
+			if packets.Add(1) == 1 {
+				first.Store(uint32(p.SequenceNumber))
+			}
+		}
+	})
+	call := place(t, e, whatsapptest.WithRTPStart(65533, 4294960000))
+	if _, err := call.Say(within(t), toneClip(0, 400*time.Millisecond, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := call.HangUp(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	if packets.Load() < 18 || first.Load() < 65533 {
+		t.Errorf("%d packets, the first with sequence number %d", packets.Load(), first.Load())
+	}
+}
+
+// TestManyCalls ends more calls than the emulator remembers.
+func TestManyCalls(t *testing.T) {
+	t.Parallel()
+	e := emulator(t)
+	var oldest, newest *whatsapptest.Call
+	for range 257 {
+		newest = ring(t, e)
+		if oldest == nil {
+			oldest = newest
+		}
+		if got := act(t, e, newest.ID(), "terminate", ""); got.Status != http.StatusOK {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if got := act(t, e, newest.ID(), "terminate", ""); !strings.Contains(got.Detail, "already terminated") {
+		t.Errorf("the newest: %+v", got)
+	}
+	if got := act(t, e, oldest.ID(), "terminate", ""); !strings.Contains(got.Detail, "there is no call") {
+		t.Errorf("the oldest: %+v", got)
+	}
+}
+
 func TestBusinessCalls(t *testing.T) {
 	t.Parallel()
 	b, e := newBot(t, nil)
@@ -215,5 +262,27 @@ func TestBusinessCalls(t *testing.T) {
 	}
 	if hook := <-b.terminated; hook["status"] != "COMPLETED" || hook["duration"] != nil {
 		t.Errorf("terminate webhook of a declined call: %v", hook)
+	}
+}
+
+// TestAnswerEchoesOffer wants the offer's mid and payload types back.
+func TestAnswerEchoesOffer(t *testing.T) {
+	t.Parallel()
+	_, e := newBot(t, nil)
+	e.Permit(ada, true)
+	offer := strings.NewReplacer("active", "actpass", "111", "107", "mid:audio", "mid:0", "BUNDLE audio", "BUNDLE 0").Replace(goodAnswer)
+	body := map[string]any{"messaging_product": "whatsapp", "action": "connect", "to": ada.WaID,
+		"session": map[string]any{"sdp_type": "offer", "sdp": offer}}
+	if got := graph(t, e, http.MethodPost, e.PhoneNumberID()+"/calls", body); got.Status != http.StatusOK {
+		t.Fatalf("connect: %+v", got)
+	}
+	call, err := e.WaitCall(within(t), ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"UDP/TLS/RTP/SAVPF 107 126\r\n", "a=rtpmap:107 opus/48000/2\r\n", "a=mid:0\r\n", "a=group:BUNDLE 0\r\n", "a=setup:passive\r\n"} {
+		if !strings.Contains(call.Offer(), line) {
+			t.Errorf("%q is not in the answer:\n%s", line, call.Offer())
+		}
 	}
 }

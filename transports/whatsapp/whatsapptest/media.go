@@ -29,10 +29,10 @@ type media struct {
 	check inbound
 }
 
-// init makes the codecs. Nothing runs before start.
-func (m *media) init(c *Call) error {
+// init makes the codecs, for the payload types that the user's side sends. Nothing runs before start.
+func (m *media) init(c *Call, opusType, dtmfType uint8) error {
 	var err error
-	if m.mic, err = newMicrophone(c); err != nil {
+	if m.mic, err = newMicrophone(c, opusType, dtmfType); err != nil {
 		return err
 	}
 	m.ear, err = newEar()

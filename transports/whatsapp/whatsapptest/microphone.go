@@ -24,6 +24,8 @@ type microphone struct {
 	noise   *rand.Rand
 	level   float64 // amplitude of the noise
 	wire    *wire
+	opus    uint8 // payload types
+	dtmf    uint8
 
 	mu      sync.Mutex
 	running bool
@@ -42,7 +44,7 @@ type speech struct {
 	done  chan struct{}
 }
 
-func newMicrophone(c *Call) (*microphone, error) {
+func newMicrophone(c *Call, opusType, dtmfType uint8) (*microphone, error) {
 	// 20 kbit/s with forward error correction is what WhatsApp's offers ask for and what its phones send.
 	encoder, err := opus.NewEncoder(SampleRate, opus.WithBitrate(20000), opus.WithFEC(true, 10))
 	if err != nil {
@@ -50,11 +52,14 @@ func newMicrophone(c *Call) (*microphone, error) {
 	}
 	seed := c.options.link.Seed
 	m := &microphone{
-		call: c, encoder: encoder, noise: rand.New(rand.NewPCG(seed, 1)), more: make(chan struct{}),
+		call: c, opus: opusType, dtmf: dtmfType, encoder: encoder, noise: rand.New(rand.NewPCG(seed, 1)), more: make(chan struct{}),
 		packet: rtp.Packet{Header: rtp.Header{
-			Version: 2, PayloadType: opusPT, SSRC: c.ssrc, Marker: true,
+			Version: 2, PayloadType: opusType, SSRC: c.ssrc, Marker: true,
 			SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32(),
 		}},
+	}
+	if start := c.options.rtpStart; start != nil {
+		m.packet.SequenceNumber, m.packet.Timestamp = start.sequence, start.timestamp
 	}
 	if db := c.e.cfg.room; db > -90 {
 		m.level = 32768 * math.Pow(10, db/20) * math.Sqrt(3) // uniform noise peaks at sqrt(3) of its RMS

@@ -19,6 +19,7 @@ type offerFacts struct {
 	at          time.Time
 	setup       string // "actpass", or what an answer says
 	mid         string // "audio", or what the business offered
+	opus, dtmf  uint8  // payload types
 	old         bool   // the layout that the older documentation shows
 }
 
@@ -39,7 +40,7 @@ func (o offerFacts) sdp() string {
 		"a=group:BUNDLE " + o.mid,
 		"a=msid-semantic: WMS " + stream,
 		"a=ice-lite",
-		fmt.Sprintf("m=audio %d UDP/TLS/RTP/SAVPF 111 126", port),
+		fmt.Sprintf("m=audio %d UDP/TLS/RTP/SAVPF %d %d", port, o.opus, o.dtmf),
 		fmt.Sprintf("c=IN %s %s", family, ip),
 		"a=rtcp:9 IN IP4 0.0.0.0",
 	}
@@ -56,10 +57,10 @@ func (o offerFacts) sdp() string {
 			"a=sendrecv",
 			"a=msid:"+stream+" WhatsAppTrack1",
 			"a=rtcp-mux",
-			"a=rtpmap:111 opus/48000/2",
-			"a=rtcp-fb:111 transport-cc",
-			"a=fmtp:111 maxaveragebitrate=20000;maxplaybackrate=16000;minptime=20;sprop-maxcapturerate=16000;useinbandfec=1",
-			"a=rtpmap:126 telephone-event/8000",
+			fmt.Sprintf("a=rtpmap:%d opus/48000/2", o.opus),
+			fmt.Sprintf("a=rtcp-fb:%d transport-cc", o.opus),
+			fmt.Sprintf("a=fmtp:%d maxaveragebitrate=20000;maxplaybackrate=16000;minptime=20;sprop-maxcapturerate=16000;useinbandfec=1", o.opus),
+			fmt.Sprintf("a=rtpmap:%d telephone-event/8000", o.dtmf),
 			"a=maxptime:20",
 			"a=ptime:20",
 			fmt.Sprintf("a=ssrc:%d cname:WhatsAppAudioStream1", o.ssrc),
@@ -83,10 +84,10 @@ func (o offerFacts) oldMedia(stream string) []string {
 		"a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
 		"a=sendrecv",
 		"a=rtcp-mux",
-		"a=rtpmap:111 opus/48000/2",
-		"a=rtcp-fb:111 transport-cc",
-		"a=fmtp:111 minptime=10;useinbandfec=1",
-		"a=rtpmap:126 telephone-event/8000",
+		fmt.Sprintf("a=rtpmap:%d opus/48000/2", o.opus),
+		fmt.Sprintf("a=rtcp-fb:%d transport-cc", o.opus),
+		fmt.Sprintf("a=fmtp:%d minptime=10;useinbandfec=1", o.opus),
+		fmt.Sprintf("a=rtpmap:%d telephone-event/8000", o.dtmf),
 		"a=maxptime:20",
 		"a=ptime:20",
 		fmt.Sprintf("a=ssrc:%d cname:gAXq2V9TKltrnapv", o.ssrc),

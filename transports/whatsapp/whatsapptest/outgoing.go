@@ -36,6 +36,9 @@ func (e *Emulator) serveConnect(w http.ResponseWriter, req callRequest) {
 	permitted, busy := e.permits[user.key()], e.talking[user.key()] != nil
 	e.mu.Unlock()
 	switch {
+	case e.disabled():
+		graphError(http.StatusUnauthorized, 138000, "(#138000) Calling not enabled", "Calling is not enabled on this phone number").write(w)
+		return
 	case busy:
 		graphError(http.StatusBadRequest, 138003, "(#138003) Duplicate call", "A call with this receiver is ongoing").write(w)
 		return

@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -120,7 +121,7 @@ func (e *Emulator) post(ctx context.Context, body []byte, p *post) (Reply, error
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	reply := Reply{Status: response.StatusCode, Body: answer, Took: time.Since(start)}
-	e.log.add(Event{Kind: EventWebhook, Call: p.callID, Status: reply.Status, Detail: clip(string(answer))})
+	e.log.add(Event{Kind: EventWebhook, Call: p.callID, Status: reply.Status, Detail: oneLine(answer)})
 	if err != nil {
 		return reply, fmt.Errorf("%w: read the answer of %s: %w", ErrWebhookUnreachable, p.url, err)
 	}
@@ -142,7 +143,7 @@ func (e *Emulator) deliver(ctx context.Context, envelope Envelope, callID string
 			return reply, nil
 		}
 		if err == nil {
-			err = fmt.Errorf("%w: POST %s answered %d: %s", ErrWebhookRefused, p.url, reply.Status, clip(string(reply.Body)))
+			err = fmt.Errorf("%w: POST %s answered %d: %s", ErrWebhookRefused, p.url, reply.Status, oneLine(reply.Body))
 		}
 		if try >= len(e.cfg.retries) || errors.Is(err, ErrNoWebhook) {
 			return reply, err
@@ -199,7 +200,7 @@ func (e *Emulator) VerifyWith(ctx context.Context, token, challenge string) erro
 	}
 	if response.StatusCode != http.StatusOK || string(body) != challenge {
 		return fmt.Errorf("%w: GET %s answered %d and %q instead of the challenge",
-			ErrVerification, target, response.StatusCode, clip(string(body)))
+			ErrVerification, target, response.StatusCode, oneLine(body))
 	}
 	e.log.add(Event{Kind: EventWebhookVerified, Status: response.StatusCode})
 	return nil
@@ -213,3 +214,6 @@ func unwrapURL(err error) error {
 	}
 	return err
 }
+
+// oneLine is the beginning of an answer, for messages and the log.
+func oneLine(body []byte) string { return clip(strings.Join(strings.Fields(string(body)), " ")) }
