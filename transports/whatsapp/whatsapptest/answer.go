@@ -52,6 +52,12 @@ func parseSDP(text string, rules sdpRules) (description, error) {
 	return p.finish()
 }
 
+// sdpFault is a fault in Meta's own words.
+type sdpFault string
+
+// Error returns the words.
+func (f sdpFault) Error() string { return string(f) }
+
 // sdpLines splits an SDP and checks its outer form.
 func sdpLines(text string, loose bool) ([]string, error) {
 	switch {
@@ -170,7 +176,7 @@ func (p *sdpParser) attribute(name, arg string) error {
 func (p *sdpParser) fingerprint(arg string) error {
 	algorithm, value, _ := strings.Cut(arg, " ")
 	if !strings.EqualFold(algorithm, "sha-256") {
-		return fmt.Errorf("Fingerprint algo is not SHA256") //nolint:staticcheck // Meta's words
+		return sdpFault("Fingerprint algo is not SHA256")
 	}
 	value = strings.TrimSpace(value)
 	sum, err := hex.DecodeString(strings.ReplaceAll(value, ":", ""))
@@ -205,11 +211,11 @@ func (p *sdpParser) finish() (description, error) {
 	case !p.media:
 		return d, fmt.Errorf("SDP has no m=audio line")
 	case p.fingerprints == 0:
-		return d, fmt.Errorf("No fingerprint found in SDP") //nolint:staticcheck // Meta's words
+		return d, sdpFault("No fingerprint found in SDP")
 	case p.fingerprints > 1:
 		return d, fmt.Errorf("SDP has %d fingerprints, want exactly one, sha-256", p.fingerprints)
 	case p.rules.mediaFingerprint && p.sessionPrints > 0:
-		return d, fmt.Errorf("No fingerprint found in SDP: it stands at session level, not in the media section") //nolint:staticcheck // Meta's words
+		return d, sdpFault("No fingerprint found in SDP: it stands at session level, not in the media section")
 	case len(d.ufrag) < 4 || len(d.ufrag) > 256:
 		return d, fmt.Errorf("a=ice-ufrag is missing or has not 4 to 256 characters")
 	case len(d.pwd) < 22 || len(d.pwd) > 256:
