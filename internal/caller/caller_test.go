@@ -314,3 +314,29 @@ func TestMilliseconds(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestManyCallers has twenty callers at once, each with a line of their own.
+func TestManyCallers(t *testing.T) {
+	const callers = 20
+	e := stage(t, beepbot.Config{Greeting: "Hello."})
+	results := make(chan error, callers)
+	for i := range callers {
+		go func() { // ends with its call, and is waited for below
+			r := request()
+			r.From = whatsapptest.User{WaID: fmt.Sprintf("1555888%04d", i)}
+			result, _, err := caller.Place(within(t), e, r)
+			if err == nil && len(result.Violations) > 0 {
+				err = fmt.Errorf("violations: %v", result.Violations)
+			}
+			results <- err
+		}()
+	}
+	for range callers {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(e.Calls()); n != 0 {
+		t.Errorf("%d calls go on", n)
+	}
+}
