@@ -250,3 +250,75 @@ func TestResponseAndBargeIn(t *testing.T) {
 		})
 	}
 }
+
+func TestInboundChecks(t *testing.T) {
+	t.Parallel()
+	encoder, err := opus.NewEncoder(SampleRate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := encoder.Silence()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet := func(change func(*rtp.Packet)) *rtp.Packet {
+		p := &rtp.Packet{Header: rtp.Header{PayloadType: 111, SSRC: 7, SequenceNumber: 1, Timestamp: 960}, Payload: payload}
+		change(p)
+		return p
+	}
+	tests := []struct {
+		name   string
+		change func(*rtp.Packet)
+		want   string
+	}{
+		{"good", func(*rtp.Packet) {}, ""},
+		{"another SSRC", func(p *rtp.Packet) { p.SSRC = 8 }, "SSRC changed"},
+		{"another payload type", func(p *rtp.Packet) { p.PayloadType = 96 }, "payload type 96"},
+		{"repeated", func(p *rtp.Packet) { p.SequenceNumber = 0 }, "went on by 0 instead of 1"},
+		{"backwards", func(p *rtp.Packet) { p.Timestamp = 4294967295 }, "went on by -1 instead of 960"},
+		{"marker with an odd gap", func(p *rtp.Packet) { p.Marker, p.Timestamp = true, 961 }, "went on by 961"},
+		{"marker with a whole gap", func(p *rtp.Packet) { p.Marker, p.Timestamp = true, 9600 }, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var s inbound
+			if faults := s.packet(packet(func(p *rtp.Packet) { p.SequenceNumber, p.Timestamp = 0, 0 }), 111, false); len(faults) > 0 {
+				t.Fatalf("the first packet: %q", faults)
+			}
+			faults := s.packet(packet(test.change), 111, false)
+			if test.want == "" && len(faults) > 0 || test.want != "" && (len(faults) != 1 || !strings.Contains(faults[0], test.want)) {
+				t.Errorf("%q, want %q", faults, test.want)
+			}
+		})
+	}
+}
+
+func TestKeysOfTheBot(t *testing.T) {
+	t.Parallel()
+	e, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = e.Close() }()
+	c := &Call{e: e, id: "wacid.x"}
+	press := func(timestamp uint32, payload ...byte) {
+		c.receiveDTMF(&rtp.Packet{Header: rtp.Header{Timestamp: timestamp}, Payload: payload}, time.Now())
+	}
+	press(1, 5, 10, 0, 160)
+	for range 3 {
+		press(1, 5, 0x8a, 3, 32)
+	}
+	press(2, 11, 0x8a, 3, 32)
+	press(3, 99, 0x8a, 0, 0)
+	press(3, 1)
+	var keys string
+	for _, event := range e.Events() {
+		if event.Kind == EventDTMF {
+			keys += event.Detail
+		}
+	}
+	if keys != "5#" || len(c.Violations()) != 1 {
+		t.Errorf("keys %q, violations %v", keys, c.Violations())
+	}
+}
