@@ -150,9 +150,14 @@ func TestWordTimesTellWhatWasHeard(t *testing.T) {
 	r := &response{}
 	r.add(frame.AudioOut{PCM: speech(16000, time.Second, 1), Text: "A looong word", Words: []frame.Word{
 		{Text: "A", End: 100 * time.Millisecond}, {Text: "looong", Start: 100 * time.Millisecond, End: 900 * time.Millisecond}, {Text: "word", Start: 900 * time.Millisecond, End: time.Second}}})
+	r.add(frame.AudioOut{PCM: speech(16000, time.Second, 1), Words: []frame.Word{{Text: "more.", End: 500 * time.Millisecond}}})
 	r.playedFor(800 * time.Millisecond)
 	if got := r.heard(); got != "A" {
 		t.Errorf("heard %q, want only the word that was said to its end", got)
+	}
+	r.playedFor(750 * time.Millisecond)
+	if got := r.heard(); got != "A looong word more." {
+		t.Errorf("heard %q, want the word of the second piece too", got)
 	}
 }
 

@@ -28,9 +28,13 @@ type clause struct {
 
 func (r *response) add(f frame.AudioOut) {
 	if f.Text != "" || len(r.clauses) == 0 {
-		r.clauses = append(r.clauses, clause{text: f.Text, words: f.Words})
+		r.clauses = append(r.clauses, clause{text: f.Text})
 	}
-	r.clauses[len(r.clauses)-1].total += f.PCM.Duration()
+	c := &r.clauses[len(r.clauses)-1]
+	for _, w := range f.Words { // their times count from the start of this piece
+		c.words = append(c.words, frame.Word{Text: w.Text, Start: c.total + w.Start, End: c.total + w.End})
+	}
+	c.total += f.PCM.Duration()
 	if len(f.PCM.Samples) > 0 {
 		r.pieces = append(r.pieces, f.PCM)
 	}
