@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/services/llama"
@@ -44,7 +45,8 @@ func LLM(ctx context.Context, cfg Config) (*Brain, error) {
 		return nil, err
 	}
 	if b.engine.Demo {
-		cfg.log().Warn("language model: " + b.engine.String())
+		cfg.log().Warn("language model: " + b.engine.String() +
+			"; set OPENAI_API_KEY, run Ollama, or set PARLEY_LLM=gguf:PATH for a better one")
 	} else {
 		cfg.log().Info("language model: " + b.engine.String())
 	}
@@ -77,6 +79,10 @@ func (c Config) choose(ctx context.Context) (*Brain, error) {
 	return nil, fmt.Errorf(`%w: PARLEY_LLM is %q; it can be openai, ollama, ollama:MODEL, smollm2, gguf:PATH or none`, ErrSpec, c.LLM)
 }
 
+// localPatience is how long the words of a local model may take. It takes a tenth of a second, but the machine may have
+// other work.
+const localPatience = 15 * time.Second
+
 // local runs a model on this machine: the demonstration model if no path is given.
 func (c Config) local(ctx context.Context, path string) (*Brain, error) {
 	opts := []llama.Option{llama.WithLogger(c.log())}
@@ -96,7 +102,8 @@ func (c Config) local(ctx context.Context, path string) (*Brain, error) {
 	} else {
 		b.engine.Model = filepath.Base(path)
 	}
-	if b.LLM, err = openai.New(server.Model(), openai.WithBaseURL(server.BaseURL()), openai.WithLogger(c.log())); err != nil {
+	if b.LLM, err = openai.New(server.Model(), openai.WithBaseURL(server.BaseURL()), openai.WithLogger(c.log()),
+		openai.WithTimeouts(openai.Timeouts{FirstToken: localPatience, BetweenTokens: localPatience})); err != nil {
 		server.Close()
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (e Engine) String() string {
 		b.WriteString(" (" + e.Server + ")")
 	}
 	if e.Demo {
-		b.WriteString(", a demonstration brain: set OPENAI_API_KEY, run Ollama, or set PARLEY_LLM=gguf:PATH for a better one")
+		b.WriteString(", a demonstration brain")
 	}
 	return b.String()
 }

@@ -36,5 +36,6 @@ type childConfig struct {
 	SlotTokens int      `json:"slot_tokens"`
 	Queue      int      `json:"queue"`
 	Prompt     string   `json:"prompt"`
+	Examples   []string `json:"examples"` // by the user and the assistant in turn
 	Sampling   Sampling `json:"sampling"`
 }

@@ -12,6 +12,8 @@ type config struct {
 	slotTokens   int
 	queue        int
 	prompt       *string
+	examples     []string
+	ownExamples  bool
 	sampling     *Sampling
 	startTimeout time.Duration
 	log          *slog.Logger
@@ -39,6 +41,13 @@ func WithQueue(n int) Option { return func(c *config) { c.queue = max(n, 0) } }
 // WithSystemPrompt names the system message with which conversations will begin. It is read at the start, so that
 // the first answer does not wait for it. The default is DemoPrompt for the demonstration model, and none otherwise.
 func WithSystemPrompt(text string) Option { return func(c *config) { c.prompt = &text } }
+
+// WithExamples puts turns behind the system message of every conversation, by the user and the assistant in turn: a
+// small model follows examples better than instructions. They are read at the start and cost a call no time. The
+// default is DemoExamples for the demonstration model, and none otherwise.
+func WithExamples(turns ...string) Option {
+	return func(c *config) { c.examples, c.ownExamples = turns, true }
+}
 
 // WithSampling sets how words are chosen. The default is DemoSampling for the demonstration model, and
 // DefaultSampling otherwise.

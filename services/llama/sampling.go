@@ -2,7 +2,20 @@ package llama
 
 // DemoPrompt is the system message that suits the demonstration model. One short line: it loses itself in longer
 // ones.
-const DemoPrompt = "You are a friendly phone assistant. Answer in one short sentence."
+const DemoPrompt = "You are a friendly assistant on the phone."
+
+// DemoExamples are turns that show the demonstration model how a telephone conversation goes. Without them it
+// answers a question for the capital of France in broken French; with them it says "The capital of France is Paris."
+func DemoExamples() []string {
+	return []string{
+		"Hello!", "Hello! How can I help you?",
+		"What is a good breakfast?", "A good breakfast is eggs with toast and fresh fruit.",
+		"Tell me a story about a dog.", "Once upon a time, a small dog lived on a farm. Every morning it ran up the hill to watch the " +
+			"sun rise. One day it met a lost sheep, and brought it safely home.",
+		"What is two plus two?", "Two plus two is four.",
+		"Thank you.", "You are welcome!",
+	}
+}
 
 // Sampling says how a model chooses its words and when its answer ends. Requests may override each of its members
 // by their JSON names.
@@ -13,17 +26,14 @@ type Sampling struct {
 	MinP float64 `json:"min_p"`
 	// TopK keeps only so many tokens; 0 keeps all.
 	TopK int `json:"top_k"`
-	// RepeatPenalty divides the scores of tokens that were used lately; 1 is off.
+	// RepeatPenalty divides the scores of tokens that were used lately; 1 and 0 are off.
 	RepeatPenalty float64 `json:"repeat_penalty"`
 	// FrequencyPenalty is taken off a token's score for each time it was used lately; PresencePenalty once.
 	FrequencyPenalty float64 `json:"frequency_penalty"`
 	PresencePenalty  float64 `json:"presence_penalty"`
 	// PenaltyTokens is how many tokens back "lately" reaches.
 	PenaltyTokens int `json:"penalty_tokens"`
-	// RecallAnswers counts the tokens of so many earlier answers as used, so that a small model does not say the
-	// same again.
-	RecallAnswers int `json:"recall_answers"`
-	// MaxTokens limits an answer.
+	// MaxTokens limits an answer; 0 leaves it to the room that is left.
 	MaxTokens int `json:"max_tokens"`
 	// MaxSentences ends an answer after so many sentences, or at the end of a line; 0 does not.
 	MaxSentences int `json:"max_sentences"`
@@ -34,9 +44,9 @@ type Sampling struct {
 // DemoSampling suits the demonstration model: it keeps it from repeating itself without end.
 func DemoSampling() Sampling {
 	return Sampling{
-		Temperature: 0.3, MinP: 0.1, TopK: 40,
-		RepeatPenalty: 1.15, PenaltyTokens: 96, RecallAnswers: 1,
-		MaxTokens: 48, MaxSentences: 2,
+		Temperature: 0.2, MinP: 0.1, TopK: 40,
+		RepeatPenalty: 1.05, PenaltyTokens: 96,
+		MaxTokens: 64, MaxSentences: 3,
 	}
 }
 

@@ -88,9 +88,11 @@ func prepare(raw string, log *slog.Logger) (*http.Server, net.Listener, status, 
 	if err != nil {
 		return nil, nil, about, err
 	}
-	e := engine.New(backend{model, c}, engine.Options{
-		Slots: cfg.Slots, SlotTokens: min(cfg.SlotTokens, c.PerSequence()), Step: step, Queue: cfg.Queue,
-	})
+	opts := engine.Options{Slots: cfg.Slots, SlotTokens: min(cfg.SlotTokens, c.PerSequence()), Step: step, Queue: cfg.Queue}
+	for i, text := range cfg.Examples {
+		opts.Examples = append(opts.Examples, engine.Message{Role: []string{"user", "assistant"}[i%2], Text: text})
+	}
+	e := engine.New(backend{model, c}, opts)
 	loaded := time.Now()
 	if err := e.Warm(context.Background(), cfg.Prompt); err != nil {
 		return nil, nil, about, err
@@ -104,7 +106,7 @@ func prepare(raw string, log *slog.Logger) (*http.Server, net.Listener, status, 
 
 // step is how many tokens are read at once: enough to keep the processor busy, and few enough for another
 // conversation's turn, or the end of this one, not to wait long.
-const step = 64
+const step = 32
 
 // backend joins a model and its context for the engine.
 type backend struct {

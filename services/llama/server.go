@@ -99,15 +99,24 @@ func (c *config) child() (childConfig, error) {
 		if out.Model, err = models.File(models.SmolLM2, models.SmolLM2Model); err != nil {
 			return out, fmt.Errorf("llama: %w", err)
 		}
-		sampling, prompt = DemoSampling(), DemoPrompt
+		sampling, prompt, out.Examples = DemoSampling(), DemoPrompt, DemoExamples()
 	} else if err := checkGGUF(c.model); err != nil {
 		return out, err
 	}
 	if c.sampling != nil {
 		sampling = *c.sampling
 	}
+	if sampling.MaxTokens <= 0 {
+		sampling.MaxTokens = out.SlotTokens
+	}
+	if sampling.RepeatPenalty <= 0 {
+		sampling.RepeatPenalty = 1
+	}
 	if c.prompt != nil {
 		prompt = *c.prompt
+	}
+	if c.ownExamples {
+		out.Examples = c.examples
 	}
 	out.Sampling, out.Prompt = sampling, prompt
 	out.Name = strings.TrimSuffix(filepath.Base(out.Model), filepath.Ext(out.Model))

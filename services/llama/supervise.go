@@ -23,10 +23,10 @@ func (s *Server) supervise(p *process) {
 	for {
 		started := time.Now()
 		if p != nil {
-			s.setPID(p.cmd.Process.Pid)
 			select {
 			case <-s.closing.Done():
 				p.stop()
+				s.setPID(0)
 				return
 			case <-p.exited:
 			}
@@ -71,5 +71,6 @@ func (s *Server) launch(ctx context.Context) (*process, error) {
 		p.stop()
 		return nil, err
 	}
+	s.setPID(p.cmd.Process.Pid)
 	return p, nil
 }

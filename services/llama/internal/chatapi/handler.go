@@ -69,11 +69,13 @@ func (h *handler) completions(w http.ResponseWriter, r *http.Request) {
 		gone = out.text(text)
 		return gone
 	})
+	if err == nil {
+		out.end(res)
+	}
+	h.log.Debug("request", "prompt_tokens", res.PromptTokens, "reused", res.Reused, "tokens", res.Tokens,
+		"finish", res.Finish, "first_ms", first.Milliseconds(), "total_ms", time.Since(start).Milliseconds(), "err", err)
 	switch {
 	case err == nil:
-		out.end(res)
-		h.log.Debug("answered", "prompt_tokens", res.PromptTokens, "reused", res.Reused, "tokens", res.Tokens,
-			"finish", res.Finish, "first_ms", first.Milliseconds(), "total_ms", time.Since(start).Milliseconds())
 	case gone != nil || r.Context().Err() != nil: // nobody listens any more
 	case errors.Is(err, engine.ErrBusy):
 		w.Header().Set("Retry-After", "1")

@@ -10,20 +10,18 @@ import (
 
 // request is what is understood of a chat completion request. Other members are ignored, as most servers do.
 type request struct {
-	Messages    []message       `json:"messages"`
-	Stream      bool            `json:"stream"`
-	Tools       json.RawMessage `json:"tools"`
-	MaxTokens   *int            `json:"max_tokens"`
-	MaxNew      *int            `json:"max_completion_tokens"`
-	Temperature *float64        `json:"temperature"`
-	MinP        *float64        `json:"min_p"`
-	TopK        *int            `json:"top_k"`
-	Repeat      *float64        `json:"repeat_penalty"`
-	Frequency   *float64        `json:"frequency_penalty"`
-	Presence    *float64        `json:"presence_penalty"`
-	Recall      *int            `json:"recall_answers"`
-	Sentences   *int            `json:"max_sentences"`
-	Seed        *uint32         `json:"seed"`
+	Messages    []message `json:"messages"`
+	Stream      bool      `json:"stream"`
+	MaxTokens   *int      `json:"max_tokens"`
+	MaxNew      *int      `json:"max_completion_tokens"`
+	Temperature *float64  `json:"temperature"`
+	MinP        *float64  `json:"min_p"`
+	TopK        *int      `json:"top_k"`
+	Repeat      *float64  `json:"repeat_penalty"`
+	Frequency   *float64  `json:"frequency_penalty"`
+	Presence    *float64  `json:"presence_penalty"`
+	Sentences   *int      `json:"max_sentences"`
+	Seed        *uint32   `json:"seed"`
 	Options     struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
@@ -126,7 +124,6 @@ func (r request) sampling(s *engine.Sampling) error {
 	}{
 		{"max_tokens", limit, &s.MaxTokens, 1},
 		{"top_k", r.TopK, &s.TopK, 0},
-		{"recall_answers", r.Recall, &s.RecallAnswers, 0},
 		{"max_sentences", r.Sentences, &s.MaxSentences, 0},
 	} {
 		if n.from == nil {

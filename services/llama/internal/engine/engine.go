@@ -40,8 +40,6 @@ type Backend interface {
 type Sampler interface {
 	// Sample chooses the token that follows what was decoded last, and counts it for the penalties.
 	Sample() int32
-	// Accept counts a token that was not sampled.
-	Accept(token int32)
 	Close()
 }
 
@@ -63,9 +61,6 @@ type Sampling struct {
 	PresencePenalty  float64 `json:"presence_penalty"`
 	// PenaltyTokens is how many tokens back "lately" reaches.
 	PenaltyTokens int `json:"penalty_tokens"`
-	// RecallAnswers counts the tokens of so many earlier answers as used, so that a small model does not say the
-	// same again.
-	RecallAnswers int `json:"recall_answers"`
 	// MaxTokens limits the answer.
 	MaxTokens int `json:"max_tokens"`
 	// MaxSentences ends an answer after so many sentences, and at the end of a line; 0 does not.
@@ -84,6 +79,8 @@ type Options struct {
 	Step int
 	// Queue is how many requests may wait for a slot.
 	Queue int
+	// Examples are put behind the system message of every conversation, to show a small model what is wanted.
+	Examples []Message
 }
 
 // Engine answers conversations. It is safe for concurrent use.

@@ -24,7 +24,7 @@ type Result struct {
 // Generate answers a conversation. It gives the text of the answer to emit as it comes, in whole characters, and
 // ends with an error if emit does. After it has returned, the model reads ahead what it can know of the next prompt.
 func (e *Engine) Generate(ctx context.Context, r Request, emit func(text string) error) (Result, error) {
-	limit := min(r.Sampling.MaxTokens, e.opts.SlotTokens/2)
+	limit := min(r.Sampling.MaxTokens, e.opts.SlotTokens/2) // at least half is for what was said before
 	prompt, messages, err := e.fit(r.Messages, limit)
 	if err != nil {
 		return Result{}, err
@@ -34,7 +34,7 @@ func (e *Engine) Generate(ctx context.Context, r Request, emit func(text string)
 		return Result{}, err
 	}
 	res := Result{PromptTokens: len(prompt)}
-	text, err := e.answer(ctx, s, prompt, messages, r.Sampling, limit, emit, &res)
+	text, err := e.answer(ctx, s, prompt, r.Sampling, limit, emit, &res)
 	if err != nil {
 		e.slots.release(s)
 		return res, err
@@ -51,12 +51,17 @@ func (e *Engine) Generate(ctx context.Context, r Request, emit func(text string)
 }
 
 // answer reads a prompt and writes the answer.
-func (e *Engine) answer(ctx context.Context, s *slot, prompt []int32, messages []Message, how Sampling, limit int,
+func (e *Engine) answer(ctx context.Context, s *slot, prompt []int32, how Sampling, limit int,
 	emit func(string) error, res *Result) (text string, err error) {
-	if res.Reused, err = e.read(ctx, s, prompt); err != nil {
+	next, reused, err := e.read(ctx, s, prompt)
+	if err != nil {
 		return "", err
 	}
-	sampler, err := e.sampler(how, messages)
+	res.Reused = reused
+	for how.Seed == 0 {
+		how.Seed = rand.Uint32()
+	}
+	sampler, err := e.backend.Sampler(how)
 	if err != nil {
 		return "", err
 	}
@@ -64,11 +69,10 @@ func (e *Engine) answer(ctx context.Context, s *slot, prompt []int32, messages [
 	w := &writer{maxSentences: how.MaxSentences, emit: emit}
 	for res.Finish = "length"; res.Tokens < limit; res.Tokens++ {
 		var token int32
+		// Reading and sampling are one step: the sampler looks at what the model has read last, in any slot.
 		if err := e.step(ctx, func() error {
-			if res.Tokens > 0 { // the token before this one is read only when another is wanted
-				if err := e.decode(s, w.last); err != nil {
-					return err
-				}
+			if err := e.decode(s, next...); err != nil {
+				return err
 			}
 			token = sampler.Sample()
 			return nil
@@ -79,7 +83,8 @@ func (e *Engine) answer(ctx context.Context, s *slot, prompt []int32, messages [
 			res.Finish = "stop"
 			break
 		}
-		end, err := w.write(token, e.backend.Piece(token))
+		next = []int32{token}
+		end, err := w.write(e.backend.Piece(token))
 		if err != nil {
 			return "", err
 		}
@@ -91,21 +96,23 @@ func (e *Engine) answer(ctx context.Context, s *slot, prompt []int32, messages [
 	return w.text.String(), w.flush()
 }
 
-// read makes a slot hold a prompt, and the model ready to answer it. It returns how many tokens were there already.
-func (e *Engine) read(ctx context.Context, s *slot, prompt []int32) (reused int, err error) {
-	reused = min(common(s.tokens, prompt), len(prompt)-1) // the last one is read in any case: its outcome is needed
+// read makes a slot hold a prompt but for its last step, which it returns: at least the last token, for the answer
+// follows from reading it. reused is how many tokens were there already.
+func (e *Engine) read(ctx context.Context, s *slot, prompt []int32) (rest []int32, reused int, err error) {
+	reused = min(common(s.tokens, prompt), len(prompt)-1)
 	if reused < len(s.tokens) {
 		if err := e.step(ctx, func() error { return e.truncate(s, reused) }); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
+		reused = len(s.tokens)
 	}
-	for len(s.tokens) < len(prompt) {
-		next := prompt[len(s.tokens):min(len(s.tokens)+e.opts.Step, len(prompt))]
+	for len(prompt)-len(s.tokens) > e.opts.Step {
+		next := prompt[len(s.tokens) : len(s.tokens)+e.opts.Step]
 		if err := e.step(ctx, func() error { return e.decode(s, next...) }); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 	}
-	return reused, nil
+	return prompt[len(s.tokens):], reused, nil
 }
 
 // readAhead reads what the next prompt of a conversation will begin with: up to the place where the user speaks.
@@ -123,8 +130,11 @@ func (e *Engine) readAhead(ctx context.Context, s *slot, messages []Message) err
 	if len(known) == 0 || len(known) > e.opts.SlotTokens {
 		return nil
 	}
-	_, err = e.read(ctx, s, known)
-	return err
+	rest, _, err := e.read(ctx, s, known)
+	if err != nil {
+		return err
+	}
+	return e.step(ctx, func() error { return e.decode(s, rest...) })
 }
 
 // decode reads tokens into a slot. After an error it is not known what the slot holds, so it is emptied.
@@ -150,37 +160,6 @@ func (e *Engine) truncate(s *slot, n int) error {
 	return nil
 }
 
-// sampler returns a sampler that knows what the last answers said.
-func (e *Engine) sampler(s Sampling, messages []Message) (Sampler, error) {
-	for s.Seed == 0 {
-		s.Seed = rand.Uint32()
-	}
-	sampler, err := e.backend.Sampler(s)
-	if err != nil {
-		return nil, err
-	}
-	first, n := len(messages), 0
-	for i := len(messages) - 1; i >= 0 && n < s.RecallAnswers; i-- {
-		if messages[i].Role == "assistant" {
-			first, n = i, n+1
-		}
-	}
-	for _, m := range messages[first:] {
-		if m.Role != "assistant" {
-			continue
-		}
-		tokens, err := e.backend.Tokenize(m.Text, false, false)
-		if err != nil {
-			sampler.Close()
-			return nil, err
-		}
-		for _, t := range tokens {
-			sampler.Accept(t)
-		}
-	}
-	return sampler, nil
-}
-
 // Warm reads the beginning of all conversations, with a system message or without, into every slot, so that not even the first
 // request waits for it. It is called before the first request.
 func (e *Engine) Warm(ctx context.Context, system string) error {
@@ -188,6 +167,7 @@ func (e *Engine) Warm(ctx context.Context, system string) error {
 	if system != "" {
 		messages = []Message{{"system", system}}
 	}
+	messages, _ = e.head(messages)
 	first := e.slots.all[0]
 	if err := e.readAhead(ctx, first, messages); err != nil {
 		return err
@@ -198,5 +178,15 @@ func (e *Engine) Warm(ctx context.Context, system string) error {
 		}
 		s.tokens = append(s.tokens, first.tokens...)
 	}
-	return nil
+	// The library copies with the next token that it reads, which must not be a caller's.
+	return e.step(ctx, func() error {
+		n := len(first.tokens)
+		if n == 0 || n >= e.opts.SlotTokens {
+			return nil
+		}
+		if err := e.decode(first, first.tokens[n-1]); err != nil {
+			return err
+		}
+		return e.truncate(first, n)
+	})
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -63,13 +64,10 @@ func chatML(messages []Message) string {
 const forget = 8
 
 // fit returns the prompt of a conversation that leaves room for an answer, without the oldest turns if need be, and
-// the messages that are in it. The system message at the beginning stays.
+// the messages that are in it. The system message at the beginning and the examples stay.
 func (e *Engine) fit(messages []Message, answer int) ([]int32, []Message, error) {
 	room := e.opts.SlotTokens - answer
-	var head []Message
-	if len(messages) > 0 && messages[0].Role == "system" {
-		head, messages = messages[:1:1], messages[1:]
-	}
+	head, messages := e.head(messages)
 	var size int
 	for _, drop := range drops(messages) {
 		kept := append(head, messages[drop:]...)
@@ -82,6 +80,17 @@ func (e *Engine) fit(messages []Message, answer int) ([]int32, []Message, error)
 		}
 	}
 	return nil, nil, fmt.Errorf("%w: %d tokens, and there is room for %d", ErrTooLong, size, room)
+}
+
+// head splits a conversation into its constant beginning, which is the system message and the examples, and its
+// turns.
+func (e *Engine) head(messages []Message) (head, turns []Message) {
+	n := 0
+	if len(messages) > 0 && messages[0].Role == "system" {
+		n = 1
+	}
+	head = slices.Concat(messages[:n], e.opts.Examples)
+	return slices.Clip(head), messages[n:]
 }
 
 // drops lists how many of the oldest turns may be dropped, in the order to try: none, then in steps of forget, then

@@ -12,6 +12,8 @@ type slot struct {
 	tokens []int32 // what the backend holds of it
 	used   int     // when it was last given out, counted in requests
 	busy   bool
+	// held is what the backend held when preempt was set: tokens belongs to who reads ahead.
+	held []int32
 	// preempt ends the reading ahead that keeps the slot busy; nil if it is not that.
 	preempt context.CancelFunc
 	// next is who gets the slot then.
@@ -83,8 +85,12 @@ func (s *slots) best(prompt []int32) *slot {
 		if c.busy && c.preempt == nil {
 			continue
 		}
-		kept := common(c.tokens, prompt)
-		if 2*kept < len(c.tokens) {
+		held := c.held
+		if !c.busy {
+			held = c.tokens
+		}
+		kept := common(held, prompt)
+		if 2*kept < len(held) {
 			kept = -1
 		}
 		if best == nil || kept > bestKept || (kept == bestKept && c.used < best.used) {
@@ -109,7 +115,7 @@ func (s *slots) mayPreempt(c *slot, end context.CancelFunc) {
 		end()
 		return
 	}
-	c.preempt = end
+	c.preempt, c.held = end, slices.Clone(c.tokens)
 }
 
 // release gives a slot to who has claimed it or waits longest, or makes it free.
@@ -117,7 +123,7 @@ func (s *slots) release(c *slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := c.next
-	c.next, c.preempt = nil, nil
+	c.next, c.preempt, c.held = nil, nil, nil
 	if next == nil {
 		if len(s.waiting) == 0 {
 			c.busy = false

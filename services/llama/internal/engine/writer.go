@@ -14,14 +14,13 @@ type writer struct {
 	maxSentences int
 	emit         func(string) error
 
-	last      int32 // the latest token
 	pending   []byte
 	text      strings.Builder
 	sentences int
 }
 
-// write adds a token. It says whether the answer has come to its end, before this token.
-func (w *writer) write(token int32, piece []byte) (end bool, err error) {
+// write adds the piece of a token. It says whether the answer has come to its end, before this token.
+func (w *writer) write(piece []byte) (end bool, err error) {
 	if w.maxSentences > 0 && len(piece) > 0 && w.text.Len() > 0 {
 		if bytes.ContainsRune(piece, '\n') {
 			return true, nil
@@ -33,7 +32,6 @@ func (w *writer) write(token int32, piece []byte) (end bool, err error) {
 			}
 		}
 	}
-	w.last = token
 	w.pending = append(w.pending, piece...)
 	whole := wholeRunes(w.pending)
 	if whole == 0 {

@@ -75,7 +75,6 @@ typedef struct {
 	F(void *, llama_sampler_init_temp, (float)) \
 	F(void *, llama_sampler_init_dist, (uint32_t)) \
 	F(void *, llama_sampler_init_greedy, (void)) \
-	F(void, llama_sampler_accept, (void *, int32_t)) \
 	F(int32_t, llama_sampler_sample, (void *, void *, int32_t)) \
 	F(void, llama_sampler_free, (void *))
 
@@ -239,5 +238,4 @@ void *pl_sampler_new(void *model, const pl_sampling *s) {
 }
 
 void pl_sampler_free(void *sampler) { llama_sampler_free(sampler); }
-void pl_sampler_accept(void *sampler, int32_t token) { llama_sampler_accept(sampler, token); }
 int32_t pl_sample(void *sampler, pl_context *c) { return llama_sampler_sample(sampler, c->ctx, -1); }

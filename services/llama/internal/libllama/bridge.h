@@ -39,7 +39,6 @@ typedef struct {
 
 void *pl_sampler_new(void *model, const pl_sampling *s);
 void pl_sampler_free(void *sampler);
-void pl_sampler_accept(void *sampler, int32_t token);
 int32_t pl_sample(void *sampler, pl_context *c);
 
 #endif

@@ -86,8 +86,5 @@ func (m *Model) NewSampler(s Sampling) (*Sampler, error) {
 // Close frees the sampler.
 func (s *Sampler) Close() { C.pl_sampler_free(s.p) }
 
-// Accept counts a token for the penalties as if it had been chosen.
-func (s *Sampler) Accept(token int32) { C.pl_sampler_accept(s.p, C.int32_t(token)) }
-
 // Sample chooses the token that follows what c has decoded last, and counts it.
 func (s *Sampler) Sample(c *Context) int32 { return int32(C.pl_sample(s.p, c.p)) }
