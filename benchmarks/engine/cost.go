@@ -18,9 +18,10 @@ const inFlight = 64
 // one by one, and then as many as a burst.
 func Cost(ctx context.Context, stages, frames int) (report.EngineCost, error) {
 	arrived := make(chan time.Time, inFlight)
-	list := make([]pipeline.Stage, 0, stages+1)
+	from := newSource[frame.AudioIn]()
+	list := []pipeline.Stage{from}
 	for range stages {
-		list = append(list, pass())
+		list = append(list, pass[frame.AudioIn]())
 	}
 	list = append(list, pipeline.StageFunc(func(w *pipeline.Wiring) {
 		w.Name("sink")
@@ -38,7 +39,7 @@ func Cost(ctx context.Context, stages, frames int) (report.EngineCost, error) {
 	single := make([]time.Duration, 0, frames)
 	for range frames {
 		began := time.Now()
-		if err := s.Push(in); err != nil {
+		if err := from.out.Push(in); err != nil {
 			return report.EngineCost{}, err
 		}
 		single = append(single, (<-arrived).Sub(began))
@@ -51,7 +52,7 @@ func Cost(ctx context.Context, stages, frames int) (report.EngineCost, error) {
 			<-arrived
 			under--
 		}
-		if err := s.Push(in); err != nil {
+		if err := from.out.Push(in); err != nil {
 			return report.EngineCost{}, err
 		}
 		under++
@@ -64,14 +65,4 @@ func Cost(ctx context.Context, stages, frames int) (report.EngineCost, error) {
 		return report.EngineCost{}, fmt.Errorf("engine: %w", err)
 	}
 	return report.EngineCost{Stages: stages, PerFrame: report.Summarize(single), BurstPerFrame: burst}, nil
-}
-
-// pass is a stage that handles audio and passes it on.
-func pass() pipeline.Stage {
-	return pipeline.StageFunc(func(w *pipeline.Wiring) {
-		w.Name("pass")
-		pipeline.OnOptional(w, func(_ context.Context, f frame.AudioIn, out *pipeline.Emitter) error {
-			return out.Push(f)
-		})
-	})
 }

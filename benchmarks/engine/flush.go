@@ -24,12 +24,10 @@ const backlog = 60
 // has come through all stages to the end.
 func Flush(ctx context.Context, stages, times int) (report.Stat, error) {
 	arrived := make(chan int, 1)
-	list := make([]pipeline.Stage, 0, stages+1)
+	from := newSource[chunk]()
+	list := []pipeline.Stage{from}
 	for range stages {
-		list = append(list, pipeline.StageFunc(func(w *pipeline.Wiring) {
-			w.Name("pass")
-			pipeline.OnOptional(w, func(_ context.Context, f chunk, out *pipeline.Emitter) error { return out.Push(f) })
-		}))
+		list = append(list, pass[chunk]())
 	}
 	list = append(list, pipeline.StageFunc(func(w *pipeline.Wiring) {
 		w.Name("sink")
@@ -51,7 +49,7 @@ func Flush(ctx context.Context, stages, times int) (report.Stat, error) {
 	for attempt := range times {
 		began := time.Now()
 		s.Interrupt("benchmark")
-		if err := s.Push(chunk{attempt: attempt}); err != nil {
+		if err := from.out.Push(chunk{attempt: attempt}); err != nil {
 			return report.Stat{}, fmt.Errorf("engine: %w", errors.Join(err, s.Wait()))
 		}
 		select {
@@ -65,7 +63,7 @@ func Flush(ctx context.Context, stages, times int) (report.Stat, error) {
 			return report.Stat{}, ctx.Err()
 		}
 		for range backlog * (stages + 1) {
-			if err := s.Push(chunk{attempt: attempt}); err != nil {
+			if err := from.out.Push(chunk{attempt: attempt}); err != nil {
 				return report.Stat{}, fmt.Errorf("engine: %w", errors.Join(err, s.Wait()))
 			}
 		}
