@@ -1,9 +1,15 @@
 package whatsapp_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(botProcess) != "" {
+		os.Exit(runBot())
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -38,6 +38,8 @@ func (r *Relay) handshake(remote Remote) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
+	// A handshake that ends at the very moment at which the relay closes does not notice that its socket is gone.
+	defer context.AfterFunc(r.ctx, func() { _ = conn.Close() })()
 	if r.cfg.Events.DTLSUp != nil {
 		r.cfg.Events.DTLSUp(time.Now())
 	}
