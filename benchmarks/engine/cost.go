@@ -64,5 +64,5 @@ func Cost(ctx context.Context, stages, frames int) (report.EngineCost, error) {
 	if err := s.Drain(ctx); err != nil {
 		return report.EngineCost{}, fmt.Errorf("engine: %w", err)
 	}
-	return report.EngineCost{Stages: stages, PerFrame: report.Summarize(single), BurstPerFrame: burst}, nil
+	return report.EngineCost{Stages: stages, Hops: stages + 1, PerFrame: report.Summarize(single), BurstPerFrame: burst}, nil
 }

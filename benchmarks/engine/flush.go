@@ -19,19 +19,23 @@ type chunk struct {
 // backlog is how many parts of a response wait in each queue when it is interrupted.
 const backlog = 60
 
-// Flush interrupts a response the given number of times. Each time, all queues between the stages are full of it,
-// and the last stage is busy with it. The time runs from the interruption until the first part of the next response
-// has come through all stages to the end.
-func Flush(ctx context.Context, stages, times int) (report.Stat, error) {
+// Flush interrupts a response the given number of times. Each time, all queues between the stages are full of it, the
+// last stage is busy with it, and every stage has an OnFlush hook. returned is how long Interrupt took: from then on
+// nothing of the response is played. through is how long until the first part of the next response has come through all
+// stages to the end, past all that was queued.
+func Flush(ctx context.Context, stages, times int) (returned, through report.Stat, err error) {
 	arrived := make(chan int, 1)
 	from := newSource[chunk]()
 	list := []pipeline.Stage{from}
 	for range stages {
-		list = append(list, pass[chunk]())
+		list = append(list, pipeline.StageFunc(func(w *pipeline.Wiring) {
+			pass[chunk]().Wire(w)
+			w.OnFlush(func(*pipeline.Generation) {})
+		}))
 	}
 	list = append(list, pipeline.StageFunc(func(w *pipeline.Wiring) {
 		w.Name("sink")
-		pipeline.OnOptional(w, func(ctx context.Context, f chunk, _ *pipeline.Emitter) error {
+		pipeline.On(w, func(ctx context.Context, f chunk, _ *pipeline.Emitter) error {
 			select {
 			case arrived <- f.attempt:
 			case <-ctx.Done():
@@ -43,34 +47,42 @@ func Flush(ctx context.Context, stages, times int) (report.Stat, error) {
 	}))
 	s, err := pipeline.New(list...).Start(ctx)
 	if err != nil {
-		return report.Stat{}, err
+		return returned, through, err
 	}
-	took := make([]time.Duration, 0, times)
-	for attempt := range times {
+	push := func(attempt int) error {
+		if err := from.out.Push(chunk{attempt: attempt}); err != nil {
+			return fmt.Errorf("engine: %w", errors.Join(err, s.Wait()))
+		}
+		return nil
+	}
+	var interrupts, ways []time.Duration
+	for attempt := range times + 1 {
 		began := time.Now()
 		s.Interrupt("benchmark")
-		if err := from.out.Push(chunk{attempt: attempt}); err != nil {
-			return report.Stat{}, fmt.Errorf("engine: %w", errors.Join(err, s.Wait()))
+		interrupted := time.Since(began)
+		if err := push(attempt); err != nil {
+			return returned, through, err
 		}
 		select {
 		case got := <-arrived:
 			if got != attempt {
-				return report.Stat{}, fmt.Errorf("engine: a part of response %d came out after response %d had begun",
-					got, attempt)
+				return returned, through, fmt.Errorf("engine: a part of response %d came out after response %d had begun", got, attempt)
 			}
-			took = append(took, time.Since(began))
 		case <-ctx.Done():
-			return report.Stat{}, ctx.Err()
+			return returned, through, ctx.Err()
+		}
+		if attempt > 0 { // nothing was queued yet at the first
+			interrupts, ways = append(interrupts, interrupted), append(ways, time.Since(began))
 		}
 		for range backlog * (stages + 1) {
-			if err := from.out.Push(chunk{attempt: attempt}); err != nil {
-				return report.Stat{}, fmt.Errorf("engine: %w", errors.Join(err, s.Wait()))
+			if err := push(attempt); err != nil {
+				return returned, through, err
 			}
 		}
 	}
 	s.Interrupt("end of the benchmark")
-	if err := s.Drain(ctx); err != nil && !errors.Is(err, pipeline.ErrEnded) {
-		return report.Stat{}, fmt.Errorf("engine: %w", err)
+	if err := s.Drain(ctx); err != nil {
+		return returned, through, fmt.Errorf("engine: %w", err)
 	}
-	return report.Summarize(took[1:]), nil // nothing was queued yet at the first
+	return report.Summarize(interrupts), report.Summarize(ways), nil
 }

@@ -23,7 +23,10 @@ func (s *source[F]) Wire(w *pipeline.Wiring) {
 }
 
 // pass is a stage that handles one kind of frame and passes it on.
-func pass[F pipeline.Frame]() pipeline.Stage {
+func pass[F pipeline.Frame]() pipeline.Stage { return relay[F]("pass") }
+
+// relay is a pass with a name, and with more that it says to make.
+func relay[F pipeline.Frame](name string, more ...pipeline.HandleOption) pipeline.Stage {
 	return pipeline.Handle(func(_ context.Context, f F, out *pipeline.Emitter) error { return out.Push(f) },
-		pipeline.Named("pass"), pipeline.Making[F]())
+		append(more, pipeline.Named(name), pipeline.Making[F]())...)
 }

@@ -12,18 +12,7 @@ type Report struct {
 	Machine   Machine
 	Began     time.Time
 	Scenarios []Scenario
-	Engine    []EngineCost
-}
-
-// EngineCost is the cost of the bare engine with a number of stages that do nothing.
-type EngineCost struct {
-	Stages int `json:"stages"`
-	// PerFrame is from a frame's push into the first stage until it has left the last, with one frame in flight.
-	PerFrame Stat `json:"-"`
-	// BurstPerFrame is wall time by frame when frames come as fast as they go.
-	BurstPerFrame time.Duration `json:"-"`
-	// Flushed is from Interrupt until all that was queued is gone.
-	Flushed Stat `json:"-"`
+	Engine    Engine
 }
 
 type jsonStat struct {
@@ -59,21 +48,14 @@ type jsonScenario struct {
 	Turns      []jsonTurn          `json:"turns"`
 }
 
-type jsonEngine struct {
-	Stages        int      `json:"stages"`
-	PerFrameUS    jsonStat `json:"per_frame_us"`
-	BurstFrameUS  float64  `json:"burst_us_per_frame"`
-	InterruptedUS jsonStat `json:"interrupt_to_flushed_us"`
-}
-
 // WriteJSON writes the report to a file, every turn included.
 func (r Report) WriteJSON(path string) error {
 	out := struct {
 		Machine   Machine        `json:"machine"`
 		Began     time.Time      `json:"began"`
 		Scenarios []jsonScenario `json:"scenarios"`
-		Engine    []jsonEngine   `json:"engine,omitempty"`
-	}{Machine: r.Machine, Began: r.Began.UTC().Truncate(time.Second), Scenarios: []jsonScenario{}}
+		Engine    *jsonEngine    `json:"engine,omitempty"`
+	}{Machine: r.Machine, Began: r.Began.UTC().Truncate(time.Second), Scenarios: []jsonScenario{}, Engine: r.Engine.json()}
 	for _, s := range r.Scenarios {
 		js := jsonScenario{Name: s.Name, What: s.What, ResponseMS: millis(s.Total()),
 			StagesMS: map[string]jsonStat{}, Order: s.SpanNames()}
@@ -89,10 +71,6 @@ func (r Report) WriteJSON(path string) error {
 			js.Turns = append(js.Turns, jt)
 		}
 		out.Scenarios = append(out.Scenarios, js)
-	}
-	for _, e := range r.Engine {
-		out.Engine = append(out.Engine, jsonEngine{e.Stages, micros(e.PerFrame),
-			float64(e.BurstPerFrame) / 1e3, micros(e.Flushed)})
 	}
 	data, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {

@@ -86,7 +86,7 @@ func TestWriteTable(t *testing.T) {
 func TestWriteJSON(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
 	r := Report{Machine: ThisMachine(), Began: time.Now(), Scenarios: []Scenario{sample()},
-		Engine: []EngineCost{{Stages: 10, PerFrame: Stat{P50: 2 * time.Microsecond}}}}
+		Engine: Engine{Costs: []EngineCost{{Stages: 10, Hops: 11, PerFrame: Stat{P50: 22 * time.Microsecond}}}}}
 	if err := r.WriteJSON(path); err != nil {
 		t.Fatal(err)
 	}
@@ -102,16 +102,37 @@ func TestWriteJSON(t *testing.T) {
 				StagesMS   map[string]float64 `json:"stages_ms"`
 			}
 		}
-		Engine []struct {
-			PerFrameUS struct{ P50 float64 } `json:"per_frame_us"`
+		Engine struct {
+			Rows []struct {
+				PerFrameUS struct{ P50 float64 } `json:"per_frame_us"`
+				PerHopUS   float64               `json:"per_hop_us"`
+			}
 		}
 	}
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
 	if len(got.Scenarios) != 1 || got.Scenarios[0].ResponseMS.P50 != 280 || len(got.Scenarios[0].Turns) != 3 ||
-		got.Scenarios[0].Turns[1].StagesMS["STT"] != 10 || got.Engine[0].PerFrameUS.P50 != 2 {
+		got.Scenarios[0].Turns[1].StagesMS["STT"] != 10 || got.Engine.Rows[0].PerFrameUS.P50 != 22 || got.Engine.Rows[0].PerHopUS != 2 {
 		t.Errorf("not what was measured: %s", data)
+	}
+}
+
+func TestWriteEngineTables(t *testing.T) {
+	e := Engine{
+		Costs:   []EngineCost{{Stages: 10, Hops: 11, PerFrame: Stat{P50: 22 * time.Microsecond}, BurstPerFrame: 4 * time.Microsecond}},
+		Crowds:  []EngineCrowd{{Sessions: 1000, Bytes: 2560, Start: time.Millisecond, PerFrame: time.Microsecond, Hops: 7}},
+		Busy:    []EngineBusy{{Sessions: 77, CPU: 0.25, Dropped: 3}},
+		Targets: []Target{{What: "good", Want: "1", Got: "1", Met: true}, {What: "bad", Want: "2", Got: "3"}},
+	}
+	var out strings.Builder
+	if err := WriteEngineTables(&out, e); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"22.00", "250000", "2.5", "0.25", "pass", "MISS"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the tables lack %q:\n%s", want, out.String())
+		}
 	}
 }
 

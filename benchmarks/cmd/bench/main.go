@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/parley-voice/parley/benchmarks/engine"
 	"github.com/parley-voice/parley/benchmarks/report"
 	"github.com/parley-voice/parley/services/llama"
 )
@@ -62,10 +63,10 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	r := report.Report{Machine: report.ThisMachine(), Began: time.Now()}
 	fmt.Fprintf(w, "%v\n\n", r.Machine)
 	if wanted(engineID) {
-		if r.Engine, err = measureEngine(ctx); err != nil {
+		if r.Engine, err = engine.Measure(ctx, engine.Full); err != nil {
 			return err
 		}
-		if err := report.WriteEngineTable(w, r.Engine); err != nil {
+		if err := report.WriteEngineTables(w, r.Engine); err != nil {
 			return err
 		}
 	}

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/parley-voice/parley/benchmarks/engine"
 	"github.com/parley-voice/parley/benchmarks/latency"
 	"github.com/parley-voice/parley/benchmarks/report"
 )
 
 const (
 	engineID   = "engine"
-	engineWhat = "The bare engine: stages that only pass audio frames on, and an interruption with full queues."
+	engineWhat = "The bare engine on one core: hops, interruptions, idle and talking sessions, against its targets."
 	ringName   = "call set-up"
 )
 
@@ -89,20 +88,4 @@ func measure(ctx context.Context, w io.Writer, wanted func(id string) bool, turn
 		}
 	}
 	return done, errors.Join(errs...)
-}
-
-// measureEngine measures rows of 1, 10 and 50 stages.
-func measureEngine(ctx context.Context) ([]report.EngineCost, error) {
-	var all []report.EngineCost
-	for _, stages := range []int{1, 10, 50} {
-		c, err := engine.Cost(ctx, stages, 20000)
-		if err != nil {
-			return nil, err
-		}
-		if c.Flushed, err = engine.Flush(ctx, stages, 300); err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, nil
 }
