@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/parley-voice/parley/services"
 )
@@ -22,11 +21,11 @@ type Engines struct {
 func Load(ctx context.Context, cfg Config) (*Engines, error) {
 	e := &Engines{}
 	var errs [3]error
-	var g errgroup.Group // each loader ends within the deadlines of its engines
-	g.Go(func() error { e.Voice, errs[0] = Speech(ctx); return nil })
-	g.Go(func() error { e.LLM, errs[1] = LLM(ctx, cfg); return nil })
-	g.Go(func() error { e.Store, errs[2] = Store(cfg.Store); return nil })
-	g.Wait()
+	var loading sync.WaitGroup // each loader ends within the deadlines of its engines
+	loading.Go(func() { e.Voice, errs[0] = Speech(ctx) })
+	loading.Go(func() { e.LLM, errs[1] = LLM(ctx, cfg) })
+	loading.Go(func() { e.Store, errs[2] = Store(cfg.Store) })
+	loading.Wait()
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

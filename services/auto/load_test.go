@@ -38,8 +38,8 @@ func TestLoadTellsOfAllThatFails(t *testing.T) {
 	if !errors.Is(err, auto.ErrSpec) || !errors.Is(err, models.ErrMissing) {
 		t.Fatalf("error %v", err)
 	}
-	if n := strings.Count(err.Error(), "parley setup"); n < 2 {
-		t.Errorf("it names %d of the missing models: %v", n, err)
+	if n := strings.Count(err.Error(), "parley setup"); n != 4 {
+		t.Errorf("it names %d of the four missing engines: %v", n, err)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// ollamaHost is where Ollama listens unless it is told otherwise.
-	ollamaHost = "127.0.0.1:11434"
+	// ollamaPort is where Ollama listens unless it is told otherwise.
+	ollamaPort = "11434"
 	// probeTime is how long a program waits to learn that no Ollama runs. On loopback, one that runs answers within
 	// a few milliseconds.
 	probeTime = 500 * time.Millisecond
@@ -43,7 +43,7 @@ func (c Config) ollamaURL() string {
 	}
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {
-		name, port = strings.Trim(host, "[]"), "11434"
+		name, port = strings.Trim(host, "[]"), ollamaPort
 	}
 	switch name {
 	case "", "0.0.0.0", "::":

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/services/hibari"
@@ -43,11 +42,13 @@ func Speech(ctx context.Context) (*Voice, error) {
 	var vad *silero.Engine
 	var stt *moonshine.Engine
 	var tts *hibari.Engine
-	var g errgroup.Group // each loader ends by itself, within seconds
-	g.Go(func() (err error) { vad, err = VAD(); return err })
-	g.Go(func() (err error) { stt, err = STT(); return err })
-	g.Go(func() (err error) { tts, err = TTS(); return err })
-	err := g.Wait()
+	var errs [3]error
+	var loading sync.WaitGroup // each loader ends by itself, within seconds
+	loading.Go(func() { vad, errs[0] = VAD() })
+	loading.Go(func() { stt, errs[1] = STT() })
+	loading.Go(func() { tts, errs[2] = TTS() })
+	loading.Wait()
+	err := errors.Join(errs[:]...)
 	if vad != nil {
 		v.VAD, v.closers = vad, append(v.closers, vad)
 	}

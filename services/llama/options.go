@@ -25,7 +25,8 @@ type Option func(*config)
 // WithModel runs the model in a GGUF file in place of the demonstration model. Its licence is the caller's affair.
 func WithModel(path string) Option { return func(c *config) { c.model = path } }
 
-// WithThreads sets how many threads compute. Default 1; more than there are idle cores makes everything slower.
+// WithThreads sets how many threads compute. More than there are idle cores make everything many times slower, for
+// they wait for each other. The default is 1 for the demonstration model, and half of the cores otherwise, at most 8.
 func WithThreads(n int) Option { return func(c *config) { c.threads = max(n, 1) } }
 
 // WithSlots sets how many conversations the model keeps in mind at the same time, and how many tokens each may have

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ type Server struct {
 // It fails with ErrPlatform, ErrNotHosted, ErrModel, ErrStart, or an error of the models' files that says to run
 // `parley setup`.
 func Start(ctx context.Context, opts ...Option) (*Server, error) {
-	c := config{threads: 1, slots: 4, slotTokens: 2048, queue: 16, startTimeout: time.Minute, log: slog.Default()}
+	c := config{slots: 4, slotTokens: 2048, queue: 16, startTimeout: time.Minute, log: slog.Default()}
 	for _, o := range opts {
 		o(&c)
 	}
@@ -102,6 +103,11 @@ func (c *config) child() (childConfig, error) {
 		sampling, prompt, out.Examples = DemoSampling(), DemoPrompt, DemoExamples()
 	} else if err := checkGGUF(c.model); err != nil {
 		return out, err
+	}
+	if out.Threads == 0 && c.model == "" {
+		out.Threads = 1
+	} else if out.Threads == 0 {
+		out.Threads = min(max(runtime.NumCPU()/2, 1), 8)
 	}
 	if c.sampling != nil {
 		sampling = *c.sampling

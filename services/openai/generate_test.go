@@ -21,6 +21,7 @@ func TestGenerateReadsRecordedStreams(t *testing.T) {
 		kind    error
 	}{
 		{"text.sse", result{text: "Hello, café!", usage: &services.Usage{PromptTokens: 19, CompletionTokens: 5}}, nil},
+		{"parley.sse", result{text: "The capital of France is Paris.", usage: &services.Usage{PromptTokens: 179, CompletionTokens: 7}}, nil},
 		{"tools.sse", result{calls: []services.ToolCall{
 			{ID: "call_A", Name: "weather", Arguments: `{"city":"Paris"}`},
 			{ID: "call_B", Name: "clock", Arguments: `{bad json`},
