@@ -3,6 +3,7 @@ package rtc
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -155,12 +156,8 @@ func (o *Offer) candidateFromLines(d *sdp.SessionDescription, m *sdp.MediaDescri
 	o.addCandidate(fmt.Sprintf("candidate:1 1 udp 2122260223 %s %d typ host", c.Address.Address, m.MediaName.Port.Value))
 }
 
-// loopback reports whether the relay runs on this machine, as in tests and demonstrations.
+// loopback reports whether the relay runs on this machine, as in tests and demonstrations: one such address is
+// enough to know, and to reach it.
 func (o *Offer) loopback() bool {
-	for _, c := range o.candidates {
-		if !c.addr.IsLoopback() {
-			return false
-		}
-	}
-	return true
+	return slices.ContainsFunc(o.candidates, func(c candidate) bool { return c.addr.IsLoopback() })
 }
