@@ -12,8 +12,8 @@ import (
 // own tick of 200 ms is near enough.
 var wakes = [...]time.Duration{
 	3 * time.Millisecond, 6 * time.Millisecond, 10 * time.Millisecond, 15 * time.Millisecond, 25 * time.Millisecond,
-	40 * time.Millisecond, 60 * time.Millisecond, 80 * time.Millisecond, 100 * time.Millisecond, 120 * time.Millisecond,
-	150 * time.Millisecond, 180 * time.Millisecond, 230 * time.Millisecond, 280 * time.Millisecond, 330 * time.Millisecond,
+	40 * time.Millisecond, 60 * time.Millisecond, 90 * time.Millisecond, 130 * time.Millisecond, 180 * time.Millisecond,
+	240 * time.Millisecond, 310 * time.Millisecond,
 }
 
 // Connect begins the checks. Call it once, as soon as the relay has the answer; it returns at once.

@@ -8,8 +8,6 @@ import (
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -28,9 +26,9 @@ type Config struct {
 
 // Endpoint answers offers. It is safe for concurrent use.
 type Endpoint struct {
-	public *webrtc.API // for relays anywhere
-	local  *webrtc.API // for relays on this machine
-	mux    ice.UDPMux  // nil without Config.Port
+	public webrtc.SettingEngine // for relays anywhere
+	local  webrtc.SettingEngine // for relays on this machine
+	mux    ice.UDPMux           // nil without Config.Port
 	certs  certificates
 }
 
@@ -51,8 +49,8 @@ func NewEndpoint(c Config) (*Endpoint, error) {
 		e.mux = mux
 	}
 	var err error
-	if e.public, err = e.api(c, false); err == nil {
-		e.local, err = e.api(c, true)
+	if e.public, err = e.settings(c, false); err == nil {
+		e.local, err = e.settings(c, true)
 	}
 	if err != nil {
 		_ = e.Close()
@@ -69,13 +67,12 @@ func (e *Endpoint) Close() error {
 	return e.mux.Close()
 }
 
-// api makes the factory of peer connections, either for relays anywhere or for those on this machine.
-func (e *Endpoint) api(c Config, local bool) (*webrtc.API, error) {
-	var s webrtc.SettingEngine
+// settings are those of connections, either for relays anywhere or for those on this machine.
+func (e *Endpoint) settings(c Config, local bool) (s webrtc.SettingEngine, err error) {
 	s.LoggerFactory = loggerFactory{c.Logger}
 	// Meta's relay sends no ClientHello, whatever the answer says.
 	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleClient); err != nil {
-		return nil, err
+		return s, err
 	}
 	s.SetSDPMediaLevelFingerprints(true)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
@@ -95,7 +92,7 @@ func (e *Endpoint) api(c Config, local bool) (*webrtc.API, error) {
 		if err := s.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{
 			External: c.PublicIPs, AsCandidateType: webrtc.ICECandidateTypeHost, Mode: webrtc.ICEAddressRewriteReplace,
 		}); err != nil {
-			return nil, err
+			return s, err
 		}
 	}
 	switch {
@@ -103,36 +100,11 @@ func (e *Endpoint) api(c Config, local bool) (*webrtc.API, error) {
 		s.SetICEUDPMux(e.mux)
 	case c.PortMin != 0 || c.PortMax != 0:
 		if err := s.SetEphemeralUDPPortRange(c.PortMin, c.PortMax); err != nil {
-			return nil, fmt.Errorf("the UDP ports %d to %d: %w", c.PortMin, c.PortMax, err)
+			return s, fmt.Errorf("the UDP ports %d to %d: %w", c.PortMin, c.PortMax, err)
 		}
 	}
-	media := &webrtc.MediaEngine{}
-	for _, codec := range []webrtc.RTPCodecParameters{
-		// No fmtp: with one, an offer with another would lose Opus and keep only telephone-event.
-		{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, PayloadType: 111},
-		{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mimeEvents, ClockRate: 8000}, PayloadType: 126},
-	} {
-		if err := media.RegisterCodec(codec, webrtc.RTPCodecTypeAudio); err != nil {
-			return nil, err
-		}
-	}
-	// Reports of what was sent and received, and nothing else: the relay offers no NACK for audio.
-	reports := &interceptor.Registry{}
-	sender, err := report.NewSenderInterceptor()
-	if err != nil {
-		return nil, err
-	}
-	receiver, err := report.NewReceiverInterceptor()
-	if err != nil {
-		return nil, err
-	}
-	reports.Add(sender)
-	reports.Add(receiver)
-	return webrtc.NewAPI(webrtc.WithSettingEngine(s), webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(reports)), nil
+	return s, nil
 }
 
-const (
-	mimeEvents = "audio/telephone-event"
-	// disconnectedAfter is how long nothing at all must come until the connection counts as disturbed.
-	disconnectedAfter = 5 * time.Second
-)
+// disconnectedAfter is how long nothing at all must come until the connection counts as disturbed.
+const disconnectedAfter = 5 * time.Second

@@ -39,6 +39,7 @@ type Peer struct {
 	answer  string
 	pc      *webrtc.PeerConnection
 	track   *webrtc.TrackLocalStaticRTP
+	reports *gate
 	handler Handler
 
 	connected chan struct{} // closed when a pair was nominated
@@ -56,19 +57,19 @@ func (e *Endpoint) Answer(ctx context.Context, o *Offer, servers []webrtc.ICESer
 	if err != nil {
 		return nil, err
 	}
-	api := e.public
+	settings := e.public
 	if o.loopback() {
-		api = e.local
-		servers = nil
+		settings, servers = e.local, nil
 	}
-	pc, err := api.NewPeerConnection(webrtc.Configuration{
+	reports := &gate{}
+	pc, err := newConnection(settings, webrtc.Configuration{
 		Certificates: []webrtc.Certificate{cert}, ICEServers: servers,
 		BundlePolicy: webrtc.BundlePolicyMaxBundle, RTCPMuxPolicy: webrtc.RTCPMuxPolicyRequire,
-	})
+	}, reports)
 	if err != nil {
 		return nil, fmt.Errorf("rtc: cannot make a connection: %w", err)
 	}
-	p := &Peer{offer: o, pc: pc, handler: h, connected: make(chan struct{}), closed: make(chan struct{})}
+	p := &Peer{offer: o, pc: pc, reports: reports, handler: h, connected: make(chan struct{}), closed: make(chan struct{})}
 	if err := p.negotiate(ctx); err != nil {
 		_ = pc.GracefulClose()
 		return nil, err
@@ -82,8 +83,7 @@ func (p *Peer) negotiate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrOffer, err)
 	}
-	p.track, err = webrtc.NewTrackLocalStaticRTP(
-		webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "audio", "parley")
+	p.track, err = webrtc.NewTrackLocalStaticRTP(opus(), "audio", "parley")
 	if err != nil {
 		return fmt.Errorf("rtc: cannot make a track: %w", err)
 	}
@@ -134,8 +134,11 @@ func (p *Peer) SDP() string { return p.answer }
 // Packets counts the RTP packets that came in.
 func (p *Peer) Packets() uint64 { return p.packets.Load() }
 
-// Send sends an RTP packet. Its payload type and source are set as agreed.
-func (p *Peer) Send(packet *rtp.Packet) error { return p.track.WriteRTP(packet) }
+// Send sends an RTP packet. Its payload type and source are set as agreed. Reports are sent from the first packet on.
+func (p *Peer) Send(packet *rtp.Packet) error {
+	p.reports.open.Store(true)
+	return p.track.WriteRTP(packet)
+}
 
 // Close ends the connection and waits until everything of it has ended. It must not be called from a Handler.
 func (p *Peer) Close() error {
