@@ -5,10 +5,11 @@ import (
 	"reflect"
 )
 
-// Filter passes frames of type F that keep accepts, and drops the others. All else passes by.
+// Filter passes frames of type F that keep accepts, and drops the others. All else passes by. Signals cannot be
+// filtered: they reach all stages at once.
 func Filter[F Frame](keep func(F) bool) Stage {
 	return Handle(func(_ context.Context, f F, out *Emitter) error {
-		if !keep(f) {
+		if f.lane() == LaneSignal || !keep(f) { // all stages have got a signal already
 			return nil
 		}
 		return out.Push(f)
