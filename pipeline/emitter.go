@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
+	"sync/atomic"
 )
 
 // Emitter is where a stage puts what it makes. It is safe for concurrent use.
@@ -11,10 +13,17 @@ import (
 // The emitter given to a handler belongs to the generation of the frame in hand: parts of a response that are
 // pushed to it die with that generation. The one given to OnStart belongs to none: parts of a response pushed to
 // it join the generation that is current at that moment.
+//
+// A Durable frame belongs to the generation that is current when it is pushed, with two exceptions. One of the type
+// in hand is passed on, and stays in its generation as if it had passed the stage by: what was interrupted does not
+// come to life again. And what is made of a guess (Speculate) belongs to the guess. Neither holds once the handler has
+// called Interrupt itself.
 type Emitter struct {
-	session *Session
-	stage   *runner // nil at the head of the pipeline
-	gen     *Generation
+	session     *Session
+	stage       *runner // nil at the head of the pipeline
+	gen         *Generation
+	inHand      reflect.Type // of the Durable frame in hand; nil for others
+	interrupted atomic.Bool  // by this emitter
 }
 
 // Push sends a frame on its way, as its lane says: a signal to all other stages, everything else to the next
@@ -40,10 +49,15 @@ func (e *Emitter) Push(f Frame) error {
 	if e.stage == nil && e.session.draining.Load() {
 		return ErrEnded // it would come behind the End
 	}
-	if e.gen != nil && f.lane() == LaneResponse {
+	if e.gen != nil && (f.lane() == LaneResponse || e.keeps(f)) {
 		gen = e.gen
 	}
 	return e.session.sendAll(e.links(), f, gen)
+}
+
+// keeps reports whether a Durable frame stays in the generation of the frame in hand.
+func (e *Emitter) keeps(f Frame) bool {
+	return (e.inHand == reflect.TypeOf(f) || e.gen.guess.Load()) && !e.interrupted.Load()
 }
 
 func (e *Emitter) links() []link {
@@ -55,7 +69,12 @@ func (e *Emitter) links() []link {
 
 // Interrupt kills the current generation and opens a new one, tells all stages, and has them free what they
 // hold of it. When it returns, no more of the dead response will be played, and what was heard of it is known.
-func (e *Emitter) Interrupt(reason string) { e.session.interrupt(e.stage, reason) }
+func (e *Emitter) Interrupt(reason string) {
+	if e.gen != nil {
+		e.interrupted.Store(true)
+	}
+	e.session.interrupt(e.stage, reason)
+}
 
 // Pause stops the playback of the current generation; its making goes on. It reports whether it was live.
 func (e *Emitter) Pause() bool { return e.session.Pause() }

@@ -25,7 +25,7 @@ var (
 // StageError is the end of a session, or of its start, by the fault of one stage.
 type StageError struct {
 	Stage string // the stage's name
-	Phase string // what it was doing: "start", "handle", "signal", "flush", "stop"
+	Phase string // what it was doing: "start", "handle", "queue", "signal", "flush", "observe", "stop"
 	Err   error
 }
 

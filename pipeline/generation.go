@@ -35,6 +35,7 @@ type Generation struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	state  atomic.Int32
+	guess  atomic.Bool // opened by Speculate and not committed, nor will it be once it is dead
 }
 
 func newGeneration(parent context.Context, id uint64, state State) *Generation {

@@ -33,6 +33,9 @@ func (s *Session) start() error {
 			err := within(ctx, s.opts.start, func() error { return r.wiring.start(ctx, r.out) })
 			if err != nil {
 				err = &StageError{Stage: r.wiring.name, Phase: "start", Err: err}
+				if s.ctx.Err() != nil {
+					s.finish(s.aborted()) // a hook that gave up because of that is not the cause
+				}
 				s.finish(err) // the others need not go on starting
 				return err
 			}
@@ -61,9 +64,12 @@ func (s *Session) start() error {
 // for it.
 func (s *Session) supervise() {
 	<-s.ctx.Done()
-	s.finish(fmt.Errorf("pipeline: aborted: %w", context.Cause(s.ctx))) // unless there was a reason before
+	s.finish(s.aborted()) // unless there was a reason before
 	s.cleanUp(s.stages)
 }
+
+// aborted is the result of a session whose context was cancelled from outside.
+func (s *Session) aborted() error { return fmt.Errorf("pipeline: aborted: %w", context.Cause(s.ctx)) }
 
 // cleanUp ends everything: first the response, so that what was heard is known; then the handlers; then the
 // signals that are still to be handled; then the stages.
@@ -71,25 +77,11 @@ func (s *Session) cleanUp(looping []*runner) {
 	defer close(s.done)
 	s.stopDrainTimer()
 	s.stopWatch()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), s.opts.stop)
-	defer cancel()
-
 	s.flush(s.current.Load())
-	var overruns []error
-	for _, r := range looping {
-		select {
-		case <-r.done:
-			continue
-		case <-ctx.Done():
-		}
-		select {
-		case <-r.done:
-		default:
-			r.started.Store(false) // it is still at work: its hook must not run beside it
-			overruns = append(overruns, &StageError{Stage: r.wiring.name, Phase: "handle",
-				Err: &OverrunError{Limit: s.opts.stop, Stack: stackOf(r.goid)}})
-		}
-	}
+	overruns := s.awaitHandlers(looping)
+
+	ctx, cancel := s.stopDeadline()
+	defer cancel()
 	err := s.eachStage(func(r *runner) error {
 		if !r.started.Load() {
 			return nil
@@ -112,6 +104,44 @@ func (s *Session) cleanUp(looping []*runner) {
 			s.err = err
 		}
 	}
+}
+
+// awaitHandlers waits until no handler and no OnFlush hook is at work any more. Who does not come to an end is named,
+// and not stopped: its hook must not run beside what it does.
+func (s *Session) awaitHandlers(looping []*runner) (overruns []error) {
+	ctx, cancel := s.stopDeadline()
+	defer cancel()
+	overrun := func(r *runner, phase string, goroutine uint64) {
+		r.started.Store(false)
+		overruns = append(overruns, &StageError{Stage: r.wiring.name, Phase: phase,
+			Err: &OverrunError{Limit: s.opts.stop, Stack: stackOf(goroutine)}})
+	}
+	for _, r := range looping {
+		select {
+		case <-r.done:
+			continue
+		case <-ctx.Done():
+		}
+		select {
+		case <-r.done:
+		default:
+			overrun(r, "handle", r.goid)
+		}
+	}
+	if s.flushes.close(ctx) {
+		return overruns
+	}
+	for _, r := range s.stages {
+		if r.flushing.Load() > 0 && r.started.Load() {
+			overrun(r, "flush", r.flushGoid.Load())
+		}
+	}
+	return overruns
+}
+
+// stopDeadline is the time that one phase of the end may take, whatever the phase before took.
+func (s *Session) stopDeadline() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(s.ctx), s.opts.stop)
 }
 
 // eachStage runs f for all stages in parallel and waits for all.

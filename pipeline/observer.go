@@ -53,7 +53,7 @@ type Event struct {
 }
 
 // Observer sees what happens in a session. Observe is called by the stages' goroutines, concurrently, and must be
-// quick: it holds up the stage.
+// quick: it holds up the stage. A panic of it ends the session, as one of a handler does.
 type Observer interface{ Observe(Event) }
 
 // ObserverFunc makes an Observer of a function.
@@ -100,8 +100,13 @@ func (s *Session) setObservers(l []*Observer) {
 func (s *Session) observed() bool { return s.observers.Load() != nil }
 
 func (s *Session) observe(e Event) {
-	for _, o := range s.observerList() {
-		(*o).Observe(e)
+	if err := protect(func() error {
+		for _, o := range s.observerList() {
+			(*o).Observe(e)
+		}
+		return nil
+	}); err != nil {
+		s.finish(&StageError{Stage: e.Stage, Phase: "observe", Err: err})
 	}
 }
 

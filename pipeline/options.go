@@ -34,7 +34,8 @@ func WithStartTimeout(d time.Duration) Option { return func(o *options) { o.star
 // WithDrainTimeout limits the time from an End to the end of the session; then it is aborted.
 func WithDrainTimeout(d time.Duration) Option { return func(o *options) { o.drain = d } }
 
-// WithStopTimeout limits the clean-up of the stages.
+// WithStopTimeout limits the clean-up of the stages: first the return of their handlers and OnFlush hooks, and then, as
+// long again, their OnStop hooks.
 func WithStopTimeout(d time.Duration) Option { return func(o *options) { o.stop = d } }
 
 // WithLogger sets the logger; without it slog.Default is used.

@@ -25,10 +25,11 @@ type runner struct {
 	out                                        *Emitter // belongs to no generation
 	ofGen                                      *Emitter // belongs to the generation of the last frame that had one; used by the loop alone
 	started                                    atomic.Bool
-	goid                                       uint64       // the loop's goroutine, to find its stack; set before looping
-	flushing                                   atomic.Int32 // how many of its OnFlush hooks run
-	busy                                       atomic.Int64 // Unix nanoseconds since when a handler is at work, or 0
-	reported                                   int64        // of which frame the watchdog has told, by its time in busy
+	goid                                       uint64        // the loop's goroutine, to find its stack; set before looping
+	flushing                                   atomic.Int32  // how many of its OnFlush hooks run
+	flushGoid                                  atomic.Uint64 // the goroutine of the last of them
+	busy                                       atomic.Int64  // Unix nanoseconds since when a handler is at work, or 0
+	reported                                   int64         // of which frame the watchdog has told, by its time in busy
 	handled, passed, signals, responsesDropped atomic.Uint64
 	done                                       chan struct{}
 }
@@ -42,22 +43,37 @@ func newRunner(s *Session, n *node) *runner {
 
 // loop handles frames and signals until the session ends. The session waits for it.
 func (r *runner) loop() {
-	defer close(r.done)
-	for {
-		select {
-		case p := <-r.in.ch:
-			r.in.took(p)
-			if r.session.ctx.Err() != nil {
-				return
-			}
-			r.handleSignals(r.session.ctx) // a signal that was sent before the frame is handled before it
-			r.handle(p)
-		case <-r.mail.wake:
-			r.handleSignals(r.session.ctx)
-		case <-r.session.ctx.Done():
-			return
+	returned := false
+	defer func() {
+		if !returned { // a handler called runtime.Goexit, as t.FailNow does
+			r.busy.Store(0)
+			r.session.finish(&StageError{Stage: r.wiring.name, Phase: "handle", Err: errGoexit})
 		}
+		close(r.done)
+	}()
+	for r.step() {
 	}
+	returned = true
+}
+
+var errGoexit = errors.New("a handler ended the stage's goroutine")
+
+// step handles one frame or what is in the mailbox. It returns false at the end of the session.
+func (r *runner) step() bool {
+	select {
+	case p := <-r.in.ch:
+		r.in.took(p)
+		if r.session.ctx.Err() != nil {
+			return false
+		}
+		r.handleSignals(r.session.ctx) // a signal that was sent before the frame is handled before it
+		r.handle(p)
+	case <-r.mail.wake:
+		r.handleSignals(r.session.ctx)
+	case <-r.session.ctx.Done():
+		return false
+	}
+	return true
 }
 
 func (r *runner) handlerOf(f Frame) *handler { return r.wiring.lookup(reflect.TypeOf(f)) }
@@ -189,6 +205,8 @@ func (r *runner) overAnyway(ctx context.Context, err error) bool {
 	switch {
 	case errors.Is(err, ErrDeadGeneration) || r.session.ctx.Err() != nil:
 		return true
+	case errors.Is(err, ErrEnded) && r.session.draining.Load():
+		return true // it pushed to the head, which an End had closed meanwhile
 	case r.node.policy == SwitchOver:
 		return cancelled && ctx.Err() != nil
 	}
@@ -220,15 +238,20 @@ func (r *runner) invoke(ctx context.Context, h *handler, p parcel) (err error) {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return h.call(ctx, p.frame, r.emitter(p.gen))
+	return h.call(ctx, p.frame, r.emitter(p))
 }
 
-func (r *runner) emitter(gen *Generation) *Emitter {
-	if gen == nil {
+// emitter returns the one for a frame; it is kept for the next frame of the same kind.
+func (r *runner) emitter(p parcel) *Emitter {
+	if p.gen == nil {
 		return r.out
 	}
-	if r.ofGen.gen != gen {
-		r.ofGen = &Emitter{session: r.session, stage: r, gen: gen}
+	var inHand reflect.Type
+	if p.frame.lane() == LaneDurable {
+		inHand = reflect.TypeOf(p.frame)
+	}
+	if e := r.ofGen; e.gen != p.gen || e.inHand != inHand || e.interrupted.Load() {
+		r.ofGen = &Emitter{session: r.session, stage: r, gen: p.gen, inHand: inHand}
 	}
 	return r.ofGen
 }

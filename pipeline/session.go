@@ -17,7 +17,8 @@ type Session struct {
 	opts   options
 	log    *slog.Logger
 	stages []*runner
-	head   []link // to the first stages
+	head   []link   // to the first stages
+	out    *Emitter // pushes to head
 
 	current    atomic.Pointer[Generation]
 	genMu      sync.Mutex // serialises interruptions
@@ -28,6 +29,7 @@ type Session struct {
 	last       atomic.Int32                // stages with nothing behind them that have not seen the End yet
 	observers  atomic.Pointer[[]*Observer] // nil if nobody looks on
 	observerMu sync.Mutex
+	flushes    flushes
 	watchdog   sync.Mutex
 	watchTimer *time.Timer
 
@@ -45,6 +47,7 @@ func newSession(parent context.Context, p *Pipeline) *Session {
 	for _, o := range p.opts.observers {
 		s.Attach(o)
 	}
+	s.out = &Emitter{session: s}
 	s.ctx, s.cancel = context.WithCancelCause(parent)
 	s.genCount = 1
 	s.current.Store(newGeneration(s.ctx, s.genCount, Live))
@@ -63,7 +66,7 @@ func newSession(parent context.Context, p *Pipeline) *Session {
 
 // Push injects a frame at the head of the pipeline, from outside of any stage. Parts of a response join the
 // current generation.
-func (s *Session) Push(f Frame) error { return (&Emitter{session: s}).Push(f) }
+func (s *Session) Push(f Frame) error { return s.out.Push(f) }
 
 // Interrupt does what Emitter.Interrupt does, from outside of any stage.
 func (s *Session) Interrupt(reason string) { s.interrupt(nil, reason) }
@@ -203,7 +206,8 @@ func (s *Session) broadcast(from *runner, f Frame) (err error) {
 		case ErrEnded:
 			err = ErrEnded
 		case ErrOverflow:
-			s.finish(&StageError{Stage: r.wiring.name, Phase: "signal", Err: fmt.Errorf("%w: %d signals wait for it", ErrOverflow, signalCapacity)})
+			err = &StageError{Stage: r.wiring.name, Phase: "signal", Err: fmt.Errorf("%w: %d signals wait for it", ErrOverflow, signalCapacity)}
+			s.finish(err)
 		}
 	}
 	return err

@@ -13,8 +13,9 @@ type Committed struct {
 }
 
 // Speculate opens a held generation and pushes a Durable frame in it, such as a user's turn that is not quite sure
-// to be over. All stages work on it, but nothing of it is played until Commit. The current generation is left as
-// it is, and any number of held ones can exist beside it.
+// to be over. All stages work on it, but nothing of it is played until Commit. What a handler makes of it, Durable
+// frames too, belongs to the guess. The current generation is left as it is, and any number of held ones can exist
+// beside it.
 func (e *Emitter) Speculate(f Frame) (*Generation, error) {
 	if f == nil || f.lane() != LaneDurable {
 		return nil, errors.New("pipeline: Speculate wants a Durable frame")
@@ -23,6 +24,7 @@ func (e *Emitter) Speculate(f Frame) (*Generation, error) {
 	s.genMu.Lock()
 	s.genCount++
 	g := newGeneration(s.ctx, s.genCount, Held)
+	g.guess.Store(true)
 	s.genMu.Unlock()
 	if err := s.sendAll(e.links(), f, g); err != nil {
 		g.kill(err)
@@ -42,20 +44,26 @@ func (e *Emitter) Commit(g *Generation) bool {
 	}
 	old := s.current.Swap(g)
 	old.kill(fmt.Errorf("replaced by generation %d", g.id))
-	committed := g.move(Held, Live)
+	g.guess.Store(false)
+	g.move(Held, Live)
 	s.genMu.Unlock()
 
 	_ = s.broadcast(nil, Committed{Generation: g.id})
 	s.flush(old)
-	return committed
+	return true
 }
 
 // Discard kills a held generation and nothing else. It reports whether it was still held.
 func (e *Emitter) Discard(g *Generation) bool {
-	if !g.move(Held, Dead) {
-		return false
+	s := e.session
+	s.genMu.Lock() // a Commit of the same guess comes before it or behind it
+	held := g.State() == Held
+	if held {
+		g.kill(errors.New("discarded"))
 	}
-	g.kill(errors.New("discarded"))
-	e.session.flush(g)
-	return true
+	s.genMu.Unlock()
+	if held {
+		s.flush(g)
+	}
+	return held
 }

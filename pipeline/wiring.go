@@ -73,8 +73,8 @@ func Makes[F Frame](w *Wiring) {
 func (w *Wiring) Name(name string) { w.name = name }
 
 // OnStart registers a hook that runs before the first handler, in parallel with those of the other stages, and
-// must return before the start deadline. The emitter may be kept for goroutines that the stage owns. If the
-// hook fails, the session does not start.
+// must return before the start deadline. ctx ends with the start. The emitter may be kept for goroutines that the
+// stage owns; they live by Emitter.Context. If the hook fails, the session does not start.
 func (w *Wiring) OnStart(f func(ctx context.Context, out *Emitter) error) { w.start = f }
 
 // OnStop registers a hook that runs after the last handler, however the session ended, if the stage was
