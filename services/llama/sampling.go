@@ -4,8 +4,8 @@ package llama
 // ones.
 const DemoPrompt = "You are a friendly assistant on the phone."
 
-// DemoExamples are turns that show the demonstration model how a telephone conversation goes. Without them it
-// answers a question for the capital of France in broken French; with them it says "The capital of France is Paris."
+// DemoExamples are turns that show the demonstration model how a telephone conversation goes: short answers, on the
+// question, and now and then a story. A model of this size follows them where it does not follow instructions.
 func DemoExamples() []string {
 	return []string{
 		"Hello!", "Hello! How can I help you?",
