@@ -72,6 +72,7 @@ func (b *Bot) hangUp(e *webhook.Terminate) bool {
 	b.mu.Lock()
 	isNew := b.events.add("terminate "+e.CallID, time.Now())
 	c := b.calls[e.CallID]
+	delete(b.calls, e.CallID) // it is over, whatever its actor is about
 	b.mu.Unlock()
 	if c != nil {
 		c.post(event{what: gone, end: e})
