@@ -12,11 +12,24 @@ const (
 	durableCapacity  = 64
 )
 
-// parcel is a frame on its way. Media belongs to no generation.
+// parcel is a frame on its way. Media belongs to no generation. It is small, for each call has room for hundreds.
 type parcel struct {
-	frame  Frame
-	gen    *Generation
-	queued int64 // Unix nanoseconds, or 0 if nobody observes
+	frame Frame
+	gen   *Generation
+}
+
+// timedFrame is a frame in a queue that somebody observes.
+type timedFrame struct {
+	Frame
+	queued int64 // Unix nanoseconds
+}
+
+// opened returns the parcel as it was sent, and when it was queued: Unix nanoseconds, or 0 if nobody observed that.
+func (p parcel) opened() (parcel, int64) {
+	if t, ok := p.frame.(*timedFrame); ok {
+		return parcel{frame: t.Frame, gen: p.gen}, t.queued
+	}
+	return p, 0
 }
 
 // hop is the channel into one stage: one order for all lanes but Signal, each lane with a bound of its own.

@@ -56,14 +56,12 @@ func (s *Session) start() error {
 		<-looping
 	}
 	s.watch()
-	go s.supervise()
+	context.AfterFunc(s.ctx, s.supervise)
 	return nil
 }
 
-// supervise waits for the end of the session and cleans up. It is the session's own goroutine; Wait waits
-// for it.
+// supervise cleans up at the end of the session. It begins when the context ends, on a goroutine that Wait waits for.
 func (s *Session) supervise() {
-	<-s.ctx.Done()
 	s.finish(s.aborted()) // unless there was a reason before
 	s.cleanUp(s.stages)
 }

@@ -1,6 +1,9 @@
 package pipeline
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // signalCapacity bounds the signals that wait for one stage. A session makes a few dozen signals a minute, so a
 // stage with this many is stuck.
@@ -11,6 +14,7 @@ type mailbox struct {
 	mu     sync.Mutex
 	fifo   []Frame
 	closed bool
+	length atomic.Int32  // of fifo
 	wake   chan struct{} // has one element when the mailbox may hold something
 }
 
@@ -27,6 +31,7 @@ func (m *mailbox) put(f Frame) error {
 		return ErrOverflow
 	}
 	m.fifo = append(m.fifo, f)
+	m.length.Add(1)
 	select {
 	case m.wake <- struct{}{}:
 	default:
@@ -44,6 +49,9 @@ func (m *mailbox) close() bool {
 
 // take removes the oldest signal.
 func (m *mailbox) take() (Frame, bool) {
+	if m.length.Load() == 0 { // nearly always: it is asked before every frame
+		return nil, false
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.fifo) == 0 {
@@ -52,6 +60,7 @@ func (m *mailbox) take() (Frame, bool) {
 	f := m.fifo[0]
 	m.fifo[0] = nil
 	m.fifo = m.fifo[1:]
+	m.length.Add(-1)
 	if len(m.fifo) == 0 {
 		m.fifo = nil // the idle mailbox of an idle call costs nothing
 	}

@@ -110,14 +110,14 @@ func (s *Session) observe(e Event) {
 	}
 }
 
-// event describes a parcel at a stage.
-func (r *runner) event(kind EventKind, p parcel) Event {
+// event describes a parcel at a stage, and when it was queued there: Unix nanoseconds, or 0 if that is not known.
+func (r *runner) event(kind EventKind, p parcel, queued int64) Event {
 	e := Event{Kind: kind, Stage: r.wiring.name, Frame: p.frame, Depth: len(r.in.ch)}
 	if p.gen != nil {
 		e.Generation = p.gen.id
 	}
-	if p.queued != 0 {
-		e.Queued = time.Unix(0, p.queued)
+	if queued != 0 {
+		e.Queued = time.Unix(0, queued)
 	}
 	return e
 }

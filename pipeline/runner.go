@@ -28,7 +28,8 @@ type runner struct {
 	goid                                       uint64        // the loop's goroutine, to find its stack; set before looping
 	flushing                                   atomic.Int32  // how many of its OnFlush hooks run
 	flushGoid                                  atomic.Uint64 // the goroutine of the last of them
-	busy                                       atomic.Int64  // Unix nanoseconds since when a handler is at work, or 0
+	busy                                       atomic.Int64  // Unix nanoseconds since when a handler is at work, busyUntimed, or 0
+	queued                                     int64         // when the frame in hand was queued, if that is known; used by the loop alone
 	reported                                   int64         // of which frame the watchdog has told, by its time in busy
 	handled, passed, signals, responsesDropped atomic.Uint64
 	done                                       chan struct{}
@@ -61,18 +62,30 @@ var errGoexit = errors.New("a handler ended the stage's goroutine")
 // step handles one frame or what is in the mailbox. It returns false at the end of the session.
 func (r *runner) step() bool {
 	select {
+	case p := <-r.in.ch: // as in the select below, and much cheaper
+		return r.take(p)
+	default:
+	}
+	select {
 	case p := <-r.in.ch:
-		r.in.took(p)
-		if r.session.ctx.Err() != nil {
-			return false
-		}
-		r.handleSignals(r.session.ctx) // a signal that was sent before the frame is handled before it
-		r.handle(p)
+		return r.take(p)
 	case <-r.mail.wake:
 		r.handleSignals(r.session.ctx)
 	case <-r.session.ctx.Done():
 		return false
 	}
+	return true
+}
+
+// take deals with a frame that was received, and with the signals before it.
+func (r *runner) take(p parcel) bool {
+	r.in.took(p)
+	if r.session.ctx.Err() != nil {
+		return false
+	}
+	r.handleSignals(r.session.ctx) // a signal that was sent before the frame is handled before it
+	p, r.queued = p.opened()
+	r.handle(p)
 	return true
 }
 
@@ -83,7 +96,7 @@ func (r *runner) handle(p parcel) {
 	if p.frame.lane() == LaneResponse && p.gen.State() == Dead {
 		r.responsesDropped.Add(1)
 		if r.session.observed() {
-			e := r.event(FrameDropped, p)
+			e := r.event(FrameDropped, p, r.queued)
 			e.Drop = DeadFrame
 			r.session.observe(e)
 		}
@@ -103,7 +116,7 @@ func (r *runner) handle(p parcel) {
 	} else if !isEnd {
 		r.passed.Add(1)
 		if r.session.observed() {
-			r.session.observe(r.event(FramePassed, p))
+			r.session.observe(r.event(FramePassed, p, r.queued))
 		}
 		_ = r.session.sendAll(r.next, p.frame, p.gen) // it keeps the generation that it was pushed in
 	}
@@ -163,14 +176,24 @@ func (r *runner) handleSignals(ctx context.Context) {
 	}
 }
 
+// busyUntimed is a time in runner.busy that nobody has looked up.
+const busyUntimed = 1
+
 // call runs a handler and deals with its error, unless what it worked for is over anyway.
 func (r *runner) call(ctx context.Context, h *handler, p parcel, phase string) {
-	began := now()
+	began, observed := int64(busyUntimed), r.session.observed()
+	if observed || r.session.opts.watchdog > 0 {
+		began = now() // only then: it is a good part of what a frame costs
+	}
 	r.busy.Store(began)
 	err := r.invoke(ctx, h, p)
 	r.busy.Store(0)
-	if r.session.observed() {
-		e := r.event(FrameHandled, p)
+	if observed {
+		queued := r.queued
+		if p.frame.lane() == LaneSignal {
+			queued = 0
+		}
+		e := r.event(FrameHandled, p, queued)
 		e.Began, e.Ended, e.Err = time.Unix(0, began), time.Now(), err
 		r.session.observe(e)
 	}
@@ -256,11 +279,15 @@ func (r *runner) emitter(p parcel) *Emitter {
 	return r.ofGen
 }
 
-// busy names the stages that are in a handler, with their stacks' places in the program.
+// busy names the stages that are in a handler, and for how long where that is known.
 func (s *Session) busy() string {
 	var names []string
 	for _, r := range s.stages {
-		if since := r.busy.Load(); since != 0 {
+		switch since := r.busy.Load(); since {
+		case 0:
+		case busyUntimed:
+			names = append(names, r.wiring.name)
+		default:
 			names = append(names, fmt.Sprintf("%s (for %v)", r.wiring.name, sinceNano(since)))
 		}
 	}

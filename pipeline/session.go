@@ -154,7 +154,7 @@ func (s *Session) send(to *runner, f Frame, gen *Generation) error {
 	}
 	p := parcel{frame: f, gen: gen}
 	if s.observed() {
-		p.queued = now()
+		p.frame = &timedFrame{Frame: f, queued: now()}
 	}
 	switch f.lane() {
 	case LaneMedia:
@@ -186,7 +186,8 @@ func (s *Session) sendDurable(to *runner, p parcel) error {
 // reportStall tells once for each stall that a stage does not keep up with live input.
 func (s *Session) reportStall(to *runner, p parcel) {
 	if s.observed() {
-		e := to.event(FrameDropped, p)
+		p, queued := p.opened()
+		e := to.event(FrameDropped, p, queued)
 		e.Drop = QueueFull
 		s.observe(e)
 	}
