@@ -42,10 +42,10 @@ build: check-go
 	@$(BUILD) -o bin/ ./cmd/... ./examples/...
 
 test: setup
-	@set -e; for m in $(MODULES); do \
+	@failed=0; for m in $(MODULES); do \
 		echo "== $$m: go vet, go test -race"; \
-		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) test -race -tags $(TAGS) -timeout 15m $(ARGS) ./...); \
-	done
+		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) test -race -tags $(TAGS) -timeout 15m $(ARGS) ./...) || failed=1; \
+	done; exit $$failed
 
 bench: setup
 	@cd benchmarks && $(GO) run -tags $(TAGS) ./cmd/bench $(ARGS)
@@ -53,10 +53,10 @@ bench: setup
 lint: check-go check-packages
 	@bad=$$($(GOFMT) -l .); \
 	if [ -n "$$bad" ]; then echo "gofmt these files, or run 'make fmt':"; echo "$$bad"; exit 1; fi
-	@set -e; for m in $(MODULES); do \
+	@failed=0; for m in $(MODULES); do \
 		echo "== $$m: go vet, staticcheck"; \
-		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) run $(STATICCHECK) -tags $(TAGS) ./...); \
-	done
+		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) run $(STATICCHECK) -tags $(TAGS) ./...) || failed=1; \
+	done; exit $$failed
 
 fmt:
 	@$(GOFMT) -w .
