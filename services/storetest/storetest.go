@@ -14,9 +14,21 @@ import (
 	"github.com/parley-voice/parley/services"
 )
 
+// Option says what a store cannot do.
+type Option func(*limits)
+
+type limits struct{ value int }
+
+// MaxValue says that values have up to so many bytes; without it they are tried up to 8 MiB.
+func MaxValue(bytes int) Option { return func(l *limits) { l.value = bytes } }
+
 // Run tests the store that open returns. open is called with a subtest of its own for each aspect and must return
 // an empty store every time; Run closes it.
-func Run(t *testing.T, open func(t *testing.T) services.Store) {
+func Run(t *testing.T, open func(t *testing.T) services.Store, opts ...Option) {
+	l := limits{value: 8 << 20}
+	for _, o := range opts {
+		o(&l)
+	}
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, services.Store)
@@ -26,7 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) services.Store) {
 		{"deleted keys", deletedKeys},
 		{"empty key", emptyKey},
 		{"any bytes", anyBytes},
-		{"big value", bigValue},
+		{"big value", func(t *testing.T, s services.Store) { bigValue(t, s, l.value) }},
 		{"no aliasing", noAliasing},
 		{"context", endedContext},
 		{"concurrent counter", concurrentCounter},
@@ -130,8 +142,8 @@ func anyBytes(t *testing.T, s services.Store) {
 	}
 }
 
-func bigValue(t *testing.T, s services.Store) {
-	big := make([]byte, 8<<20)
+func bigValue(t *testing.T, s services.Store, size int) {
+	big := make([]byte, size)
 	random := rand.NewChaCha8([32]byte{1})
 	random.Read(big)
 	rev := put(t, s, "big", string(big), 0)

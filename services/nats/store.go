@@ -1,0 +1,185 @@
+package nats
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/parley-voice/parley/services"
+	"github.com/parley-voice/parley/services/internal/remote"
+)
+
+const (
+	// markHeader holds a random mark of each write, by which Put knows its own value when an answer got lost.
+	markHeader = "Parley-Write"
+	// operationHeader tells a note that a key was removed from a value.
+	operationHeader = "KV-Operation"
+)
+
+// Store is a services.Store in a bucket. It is safe for concurrent use. Values have as many bytes as the server
+// takes in one message: a million by default.
+type Store struct {
+	conn   *natsgo.Conn
+	calls  *remote.Calls
+	ended  chan struct{} // closed when the connection is down for good
+	bucket string
+	server string // for errors; without passwords
+	denied atomic.Bool
+}
+
+var _ services.Store = (*Store)(nil)
+
+// Get returns the value and its revision, or services.ErrNotFound.
+func (s *Store) Get(ctx context.Context, key string) (value []byte, revision uint64, err error) {
+	subject, err := s.subject(key)
+	if err != nil {
+		return nil, 0, err
+	}
+	var e entry
+	err = s.calls.Do(ctx, func(ctx context.Context) (err error) {
+		e, err = s.latest(ctx, subject)
+		return err
+	}, passing)
+	if err == nil && e.deleted {
+		err = services.ErrNotFound
+	}
+	if err != nil {
+		return nil, 0, s.explain(err)
+	}
+	return e.value, e.revision, nil
+}
+
+// Put writes the value if the key is still at the given revision, or returns services.ErrConflict. The server has
+// stored the value when it returns. After any other error it is not known whether it has.
+func (s *Store) Put(ctx context.Context, key string, value []byte, revision uint64) (next uint64, err error) {
+	subject, err := s.subject(key)
+	if err != nil {
+		return 0, err
+	}
+	w := write{subject: subject, value: value, wanted: revision, expected: revision, mark: rand.Text()}
+	err = s.calls.Do(ctx, func(ctx context.Context) (err error) {
+		next, err = s.write(ctx, &w)
+		return err
+	}, passing)
+	if err != nil {
+		if errors.Is(err, natsgo.ErrMaxPayload) || hasCode(err, codeTooLarge) {
+			return 0, fmt.Errorf("%w: %d bytes; %s takes messages of %d with their headers: raise max_payload there, and the bucket's limit if it has one",
+				ErrTooLarge, len(value), s.server, s.conn.MaxPayload())
+		}
+		return 0, s.explain(err)
+	}
+	return next, nil
+}
+
+// Delete removes a key, without a trace in the bucket.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	subject, err := s.subject(key)
+	if err != nil {
+		return err
+	}
+	request, err := json.Marshal(map[string]string{"filter": subject})
+	if err != nil {
+		return err
+	}
+	return s.explain(s.calls.Do(ctx, func(ctx context.Context) error {
+		a, err := s.ask(ctx, &natsgo.Msg{Subject: "$JS.API.STREAM.PURGE." + s.stream(), Data: request})
+		if err == nil && !a.Success {
+			err = fmt.Errorf("%w: a key was neither removed nor kept", ErrAnswer)
+		}
+		return err
+	}, passing))
+}
+
+// Close waits for the calls under way, which takes as long as one call at the most, and closes the connection.
+// Closing twice is no error.
+func (s *Store) Close() error {
+	if s.calls.Close() {
+		s.conn.Close()
+	}
+	<-s.ended
+	return nil
+}
+
+func (s *Store) stream() string { return "KV_" + s.bucket }
+
+func (s *Store) subject(key string) (string, error) {
+	name, err := escape(key)
+	return "$KV." + s.bucket + "." + name, err
+}
+
+// latest asks the stream's leader: other servers of a cluster may be behind.
+func (s *Store) latest(ctx context.Context, subject string) (entry, error) {
+	request, err := json.Marshal(map[string]string{"last_by_subj": subject})
+	if err != nil {
+		return entry{}, err
+	}
+	a, err := s.ask(ctx, &natsgo.Msg{Subject: "$JS.API.STREAM.MSG.GET." + s.stream(), Data: request})
+	switch {
+	case hasCode(err, codeNoMessage):
+		return entry{}, services.ErrNotFound
+	case err != nil:
+		return entry{}, err
+	case a.Message == nil:
+		return entry{}, fmt.Errorf("%w: neither a value nor an error", ErrAnswer)
+	}
+	return a.Message.parse()
+}
+
+// write is one Put over all its attempts.
+type write struct {
+	subject  string
+	value    []byte
+	mark     string
+	wanted   uint64 // the revision that the caller gave
+	expected uint64 // the sequence that the stream must be at: that of a removal if the caller wants none
+	attempts int
+}
+
+func (s *Store) write(ctx context.Context, w *write) (uint64, error) {
+	w.attempts++
+	a, err := s.ask(ctx, &natsgo.Msg{Subject: w.subject, Data: w.value, Header: natsgo.Header{
+		jetstream.ExpectedStreamHeader:      {s.stream()},
+		jetstream.ExpectedLastSubjSeqHeader: {strconv.FormatUint(w.expected, 10)},
+		markHeader:                          {w.mark},
+	}})
+	switch {
+	case hasCode(err, codeStale, codeStaleR3):
+		return s.settle(ctx, w)
+	case err != nil:
+		return 0, err
+	case a.Sequence == 0 || a.Stream != s.stream():
+		return 0, fmt.Errorf("%w: a value was written without a sequence", ErrAnswer)
+	}
+	return a.Sequence, nil
+}
+
+// settle finds out why a write was stale.
+func (s *Store) settle(ctx context.Context, w *write) (uint64, error) {
+	if w.attempts == 1 && w.wanted != 0 {
+		return 0, services.ErrConflict
+	}
+	now, err := s.latest(ctx, w.subject)
+	if err != nil && !errors.Is(err, services.ErrNotFound) {
+		return 0, err
+	}
+	switch {
+	case now.mark == w.mark && now.revision != 0:
+		return now.revision, nil // an earlier attempt came through, its answer did not
+	case w.wanted == 0 && now.deleted && now.revision != w.expected:
+		w.expected = now.revision // the key is free: write over the note that says so
+		return 0, errUnsettled
+	case w.wanted == 0 && now.revision == 0 && w.expected != 0:
+		w.expected = 0 // that note is gone
+		return 0, errUnsettled
+	case now.revision == w.expected && w.attempts > 1:
+		return 0, errUnsettled // the leader has a write in hand that may be ours
+	}
+	return 0, services.ErrConflict
+}
