@@ -11,6 +11,8 @@ import (
 	"github.com/parley-voice/parley/services/auto"
 	"github.com/parley-voice/parley/services/bolt"
 	"github.com/parley-voice/parley/services/memory"
+	"github.com/parley-voice/parley/services/nats"
+	"github.com/parley-voice/parley/services/redis"
 )
 
 func TestStore(t *testing.T) {
@@ -59,10 +61,20 @@ func TestStoreErrors(t *testing.T) {
 		kind error
 		says string
 	}{
-		"redis://x":       {auto.ErrSpec, "memory or file:PATH"},
+		"mongodb:x":       {auto.ErrSpec, "memory, file:PATH"},
+		"redis:":          {auto.ErrSpec, "redis:URL"},
 		"memory:x":        {auto.ErrSpec, "memory:x"},
 		"file:":           {auto.ErrSpec, "file:PATH"},
 		"file:/none/s.db": {fs.ErrNotExist, "PARLEY_STORE"},
+		// The discard port of this machine: nothing listens there.
+		"nats:nats://127.0.0.1:9":    {nats.ErrUnavailable, "PARLEY_STORE"},
+		"nats://127.0.0.1:9":         {nats.ErrUnavailable, "nats://127.0.0.1:9"},
+		"nats:127.0.0.1:9":           {nats.ErrUnavailable, "nats-server -js"},
+		"redis:redis://127.0.0.1:9":  {redis.ErrUnavailable, "PARLEY_STORE"},
+		"redis:rediss://127.0.0.1:9": {redis.ErrUnavailable, "127.0.0.1:9"},
+		"redis://127.0.0.1:9/1":      {redis.ErrUnavailable, "127.0.0.1:9"},
+		"rediss://127.0.0.1:9":       {redis.ErrUnavailable, "127.0.0.1:9"},
+		"redis:127.0.0.1:9":          {redis.ErrUnavailable, "127.0.0.1:9"},
 	} {
 		s, err := auto.Store(spec)
 		if err == nil {
@@ -72,6 +84,23 @@ func TestStoreErrors(t *testing.T) {
 		}
 		if !errors.Is(err, want.kind) || !strings.Contains(err.Error(), want.says) {
 			t.Errorf("%q: error %v", spec, err)
+		}
+	}
+}
+
+func TestStoreErrorsKeepPasswords(t *testing.T) {
+	for _, spec := range []string{
+		"redsi://ada:secret@host", "redis:redis://ada:secret@127.0.0.1:9", "redis://ada:sec%zzret@127.0.0.1:9",
+		"nats://ada:secret@127.0.0.1:9", "nats:nats://secret@127.0.0.1:9", "nats://ada:secret@127.0.0.1:port",
+	} {
+		s, err := auto.Store(spec)
+		if err == nil {
+			s.Close()
+			t.Errorf("%q: no error", spec)
+			continue
+		}
+		if strings.Contains(err.Error(), "sec") {
+			t.Errorf("the error shows the password: %v", err)
 		}
 	}
 }
