@@ -25,19 +25,27 @@ type node struct {
 // edge leads from one stage, or from the head, to the next.
 type edge struct {
 	to   *node
-	only *typeSet         // the types that may take it; nil for all
-	pass func(Frame) bool // which frames may take it at the moment; nil for all
+	only *typeSet    // the types that may take it; nil for all
+	when []condition // of the Switches around it
 }
 
 var endType = reflect.TypeFor[End]()
 
 // wants tells whether a frame takes the edge: it must be allowed to, and somebody must handle it further on. The End
 // takes every edge.
-func (e *edge) wants(f Frame, t reflect.Type) bool {
+func (e *edge) wants(f Frame, t reflect.Type, turned *positions) bool {
 	if t == endType {
 		return true
 	}
-	return (e.only == nil || e.only.has(t)) && e.to.reach.has(t) && (e.pass == nil || e.pass(f))
+	if (e.only != nil && !e.only.has(t)) || !e.to.reach.has(t) {
+		return false
+	}
+	for _, c := range e.when {
+		if !c.holds(f, turned) {
+			return false
+		}
+	}
+	return true
 }
 
 // composite is a stage made of stages: it is taken apart when the graph is built.
@@ -55,7 +63,7 @@ type port struct {
 type tap struct {
 	from *node
 	only *typeSet
-	pass func(Frame) bool
+	when []condition
 }
 
 // builder builds the graph, stage by stage, and checks the wiring on the way.
@@ -92,7 +100,7 @@ func (b *builder) stage(s Stage, in port) (port, string) {
 	b.nodes = append(b.nodes, n)
 	b.check(w, in.made)
 	for _, t := range in.taps {
-		e := edge{to: n, only: t.only, pass: t.pass}
+		e := edge{to: n, only: t.only, when: t.when}
 		if t.from == nil {
 			b.head = append(b.head, e)
 		} else {

@@ -44,7 +44,7 @@ func (p *parallel) build(b *builder, in port) (port, string) {
 			if t.from == nil || t.from.index < first {
 				continue // an empty branch makes nothing
 			}
-			out.taps = append(out.taps, tap{from: t.from, only: made.restrict(t.only), pass: t.pass})
+			out.taps = append(out.taps, tap{from: t.from, only: made.restrict(t.only), when: t.when})
 		}
 		out.made = out.made.union(side.made)
 	}

@@ -133,8 +133,9 @@ func (s *Session) links(edges []edge) []link {
 // belongs to.
 func (s *Session) sendAll(links []link, f Frame, gen *Generation) (err error) {
 	t := reflect.TypeOf(f)
+	var turned positions
 	for i := range links {
-		if l := &links[i]; l.wants(f, t) {
+		if l := &links[i]; l.wants(f, t, &turned) {
 			if e := s.send(l.to, f, gen); e != nil {
 				err = e
 			}

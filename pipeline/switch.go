@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -60,10 +61,7 @@ func (s *Switch) build(b *builder, in port) (out port, label string) {
 		first := len(b.nodes)
 		entry := port{made: in.made}
 		for _, t := range in.taps {
-			t.pass = and(t.pass, func(f Frame) bool {
-				_, all := f.(Setting)
-				return all || s.Active() == i
-			})
+			t.when = append(slices.Clone(t.when), condition{s: s, choice: i, settings: true})
 			entry.taps = append(entry.taps, t)
 		}
 		if !beginsPlainly(choice) {
@@ -83,10 +81,7 @@ func (s *Switch) build(b *builder, in port) (out port, label string) {
 			}
 		}
 		for _, t := range o.taps {
-			t.pass = and(t.pass, func(f Frame) bool { // a setting comes out once
-				_, all := f.(Setting)
-				return !all || s.Active() == i
-			})
+			t.when = append(slices.Clone(t.when), condition{s: s, choice: i}) // a setting comes out once
 			out.taps = append(out.taps, t)
 		}
 		out.made = out.made.union(o.made)
@@ -178,9 +173,46 @@ func (s *Switch) release() int {
 	return -1
 }
 
-func and(a, b func(Frame) bool) func(Frame) bool {
-	if a == nil {
-		return b
+// condition is what a Switch says about an edge: at the entry to a choice, that it is active or the frame a setting; at
+// its exit, that it is active or the frame no setting.
+type condition struct {
+	s        *Switch
+	choice   int
+	settings bool // they pass in any case; otherwise all else does
+}
+
+func (c condition) holds(f Frame, turned *positions) bool {
+	_, setting := f.(Setting)
+	return setting == c.settings || turned.of(c.s) == c.choice
+}
+
+// positions are those of the Switches, looked up once for each frame: one that turns meanwhile must neither get the frame
+// twice nor lose it.
+type positions struct {
+	few  [2]position // nearly always enough, and on the stack
+	more []position
+}
+
+type position struct {
+	s      *Switch
+	active int
+}
+
+func (p *positions) of(s *Switch) int {
+	for i := range p.few {
+		known := &p.few[i]
+		if known.s == nil {
+			*known = position{s, s.Active()}
+		}
+		if known.s == s {
+			return known.active
+		}
 	}
-	return func(f Frame) bool { return a(f) && b(f) }
+	for _, known := range p.more {
+		if known.s == s {
+			return known.active
+		}
+	}
+	p.more = append(p.more, position{s, s.Active()})
+	return p.more[len(p.more)-1].active
 }
