@@ -107,6 +107,9 @@ func (c *config) instructions(brain *auto.Brain) string {
 
 // serve answers webhooks until ctx ends, then lets what runs come to its end.
 func (s *server) serve(ctx context.Context, bot *whatsapp.Bot) error {
+	if err := bot.Err(); err != nil {
+		return err
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort, e.Listener = true, true, s.listener
 	e.Server.ReadHeaderTimeout = 10 * time.Second

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,6 +129,21 @@ func TestDamagedFilesAreReportedAndKept(t *testing.T) {
 		damages[fmt.Sprint("page ", at/page)] = func(b []byte) []byte {
 			for i := range 64 { // the page's header and the first of its elements
 				b[at+i] = 0xA5
+			}
+			return b
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := range 300 { // bytes turned over within the elements of pages, where offsets and lengths are
+		at := 2*page + random.IntN(len(good)-2*page)
+		at -= at % page
+		flips := make(map[int]byte)
+		for range 1 + n%4 {
+			flips[at+random.IntN(200)] = byte(1 + random.IntN(255))
+		}
+		damages[fmt.Sprint("flips ", n)] = func(b []byte) []byte {
+			for i, x := range flips {
+				b[i] ^= x
 			}
 			return b
 		}

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -132,6 +133,10 @@ func check(db *bbolt.DB, file *os.File) error {
 		if info.Size() < tx.Size() {
 			return fmt.Errorf("it has %d bytes of %d", info.Size(), tx.Size())
 		}
+		// Once here, where a fault becomes a panic: tx.Check reads on a goroutine of its own.
+		if err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return readAll(b) }); err != nil {
+			return err
+		}
 		var first error
 		for err := range tx.Check() { // to its end: the checking goroutine ends with the last error
 			if first == nil {
@@ -139,5 +144,23 @@ func check(db *bbolt.DB, file *os.File) error {
 			}
 		}
 		return first
+	})
+}
+
+// readAll finds every key of a bucket, and of those in it, by walking and by searching: so every page is read, and
+// every key in the pages that lead to others is compared.
+func readAll(b *bbolt.Bucket) error {
+	return b.ForEach(func(k, v []byte) error {
+		if v == nil {
+			inner := b.Bucket(k)
+			if inner == nil {
+				return fmt.Errorf("a bucket in it cannot be found")
+			}
+			return readAll(inner)
+		}
+		if !bytes.Equal(b.Get(k), v) {
+			return fmt.Errorf("a key of %d bytes in it cannot be found", len(k))
+		}
+		return nil
 	})
 }

@@ -189,9 +189,10 @@ func (c *Call) sayGoodbye(bye farewell) {
 		first, second = second, first
 	}
 	err := c.bot.noteGraph(first(ctx, c.ID()))
-	if refused(err) {
-		// Refused: Meta is in another state than we thought, or the call is over.
-		if again := second(ctx, c.ID()); again == nil || refused(again) {
+	if err != nil {
+		// Meta may be in another state than we know, as when the answer to a pre-accept was lost, or the call is
+		// over. What Meta says of a wrong state is not documented, so any failure is a reason to try the other.
+		if again := second(ctx, c.ID()); again == nil || refused(err) && refused(again) {
 			err = nil
 		}
 	}

@@ -80,7 +80,7 @@ func New(cfg Config) *Bot {
 	b.endpoint, b.problem = rtc.NewEndpoint(rtc.Config{
 		PublicIPs: cfg.PublicIPs, PortMin: cfg.UDPPortMin, PortMax: cfg.UDPPortMax, Port: cfg.UDPPort, Logger: cfg.Logger,
 	})
-	if err := errors.Join(cfg.Validate(), b.problem); err != nil {
+	if err := b.Err(); err != nil {
 		b.log.Error("the bot cannot work as configured", "err", err)
 	}
 	if cfg.VerifyToken == "" {
@@ -91,6 +91,9 @@ func New(cfg Config) *Bot {
 	}
 	return b
 }
+
+// Err says why the bot cannot work, if it cannot: what Config.Validate finds, or a UDP port that is taken.
+func (b *Bot) Err() error { return errors.Join(b.cfg.Validate(), b.problem) }
 
 // OnCall sets the handler of calls. Without one, calls are rejected.
 func (b *Bot) OnCall(h CallHandler) { b.onCall.Store(&h) }

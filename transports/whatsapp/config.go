@@ -108,7 +108,7 @@ func (c Config) Validate() error {
 	}
 	if strings.TrimSpace(c.PhoneNumberID) == "" {
 		add("the phone number id is missing")
-	} else if strings.ContainsAny(c.PhoneNumberID, "/?# \t\r\n") {
+	} else if strings.ContainsAny(c.PhoneNumberID, "+/?# \t\r\n") {
 		add("the phone number id %q is not one; it is the id that Meta's dashboard shows, all digits", c.PhoneNumberID)
 	}
 	if strings.ContainsAny(c.AccessToken, " \t\r\n") {

@@ -167,3 +167,31 @@ func TestHandlerThatDoesNotReturn(t *testing.T) {
 	}
 	close(release)
 }
+
+// TestGoodbyeTriesBothWords loses the answer to a pre-accept and then has Meta refuse the reject with a code that
+// promises nothing, as it may for a call in another state: the call must not stay with Meta.
+func TestGoodbyeTriesBothWords(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range []*whatsapptest.GraphError{
+		{Status: 500, Message: "(#138004) Connection error", Code: 138004},
+		{Status: 500, Message: "(#131000) Something went wrong", Code: 131000},
+	} {
+		t.Run(refusal.Message, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, nil)
+			r.bot.OnCall(beep)
+			r.meta.Inject(whatsapptest.ResetAfterEffect().On("calls", "pre_accept"))
+			r.meta.Inject(whatsapptest.Fault{Err: refusal}.On("calls", "reject").Repeat(10))
+			call, err := r.meta.Call(r.ctx(), ada)
+			must(t, err)
+			if e := r.ended(call); e.By != whatsapptest.ByBusiness {
+				t.Errorf("ended by %v: %s", e.By, e.Reason)
+			}
+			must(t, r.bot.Shutdown(r.ctx()))
+			if got := r.actions(); got[len(got)-1] != "terminate" {
+				t.Errorf("requests: %v, want a terminate at last", got)
+			}
+			r.clean()
+		})
+	}
+}
