@@ -56,7 +56,7 @@ type step struct {
 func drawTree(t *rapid.T, depth int) tree {
 	kinds := []string{"pass", "slow", "retell", "talk", "retell", "pass", "panic", "fail"}
 	if depth > 0 {
-		kinds = append(kinds, "chain", "chain", "parallel", "tee", "switch")
+		kinds = append(kinds, "chain", "chain", "parallel", "tee", "switch", "gate")
 	}
 	n := tree{kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
 	switch n.kind {
@@ -74,7 +74,7 @@ func drawTree(t *rapid.T, depth int) tree {
 
 var drawStep = rapid.Custom(func(t *rapid.T) step {
 	kind := rapid.SampledFrom([]string{"durable", "durable", "durable", "signal", "signal", "media", "response", "response",
-		"response", "interrupt", "pause", "resume", "wait", "wait", "end", "abort"}).Draw(t, "step")
+		"response", "interrupt", "pause", "resume", "guess", "guess", "commit", "discard", "open", "close", "wait", "wait", "end", "abort"}).Draw(t, "step")
 	s := step{kind: kind}
 	if kind == "end" || kind == "abort" { // rare, or most sessions would be short
 		if rapid.IntRange(0, 9).Draw(t, "really") != 0 {
@@ -93,10 +93,10 @@ func (n tree) switches() bool {
 }
 
 // stage builds the stages of a tree.
-func (n tree) stage() pipeline.Stage {
+func (n tree) stage(gates *[]*pipeline.Gate[number]) pipeline.Stage {
 	var children []pipeline.Stage
 	for _, c := range n.children {
-		children = append(children, c.stage())
+		children = append(children, c.stage(gates))
 	}
 	again := func(_ context.Context, f number, out *pipeline.Emitter) error { return out.Push(f) }
 	switch n.kind {
@@ -140,6 +140,10 @@ func (n tree) stage() pipeline.Stage {
 			}
 			return out.Push(f)
 		}), pipeline.Handle(again))
+	case "gate":
+		g := pipeline.NewGate[number](true)
+		*gates = append(*gates, g)
+		return g
 	case "switch":
 		return pipeline.NewSwitch(children[0], children[1:]...)
 	case "chain":
@@ -165,7 +169,7 @@ type witness struct {
 	numbers  int  // the durable frame that comes next; without order, how many have come
 	came     map[int]bool
 	facts    []string
-	buried   uint64 // generations up to this one are dead, and all has settled since
+	buried   map[uint64]bool // generations that are dead, and all has settled since
 	problems []string
 }
 
@@ -191,8 +195,8 @@ func (w *witness) Wire(wiring *pipeline.Wiring) {
 	pipeline.On(wiring, func(_ context.Context, f tagged, _ *pipeline.Emitter) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if f.gen <= w.buried {
-			w.complain("a word of generation %d came after generation %d was dead and flushed", f.gen, w.buried)
+		if w.buried[f.gen] {
+			w.complain("a word of generation %d came after it was dead and flushed", f.gen)
 		}
 		return nil
 	})
@@ -206,13 +210,19 @@ func (w *witness) Wire(wiring *pipeline.Wiring) {
 
 // run runs the plan in virtual time and returns what went wrong.
 func (p plan) run(t *testing.T) []string {
-	w := &witness{inOrder: !p.tree.switches(), came: make(map[int]bool)}
+	w := &witness{inOrder: !p.tree.switches(), came: make(map[int]bool), buried: make(map[uint64]bool)}
 	var sent, told int
 	var result error
 	synctest.Test(t, func(t *testing.T) {
 		ctx, abort := context.WithCancelCause(t.Context())
 		defer abort(nil)
-		pl := pipeline.New(pipeline.StageFunc(pipeline.Makes[pipeline.Frame]), p.tree.stage(), w).With(pipeline.WithDrainTimeout(24*time.Hour), pipeline.WithLogger(quiet))
+		var out *pipeline.Emitter
+		source := pipeline.StageFunc(func(w *pipeline.Wiring) {
+			pipeline.Makes[pipeline.Frame](w)
+			w.OnStart(func(_ context.Context, o *pipeline.Emitter) error { out = o; return nil })
+		})
+		var gates []*pipeline.Gate[number]
+		pl := pipeline.New(source, p.tree.stage(&gates), w).With(pipeline.WithDrainTimeout(24*time.Hour), pipeline.WithLogger(quiet))
 		s, err := pl.Start(ctx)
 		if err != nil {
 			w.complain("start: %v", err)
@@ -220,37 +230,57 @@ func (p plan) run(t *testing.T) []string {
 		}
 		pause := time.NewTimer(0)
 		<-pause.C
+		var guess *pipeline.Generation
+		bury := func(dead uint64) {
+			synctest.Wait()
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.buried[dead] = true
+		}
 	script:
 		for _, st := range p.steps {
-			var err error
 			switch st.kind {
 			case "durable":
-				if err = s.Push(number{N: sent}); err == nil {
+				if out.Push(number{N: sent}) == nil {
 					sent++
 				}
+			case "guess":
+				if g, err := out.Speculate(number{N: sent}); err == nil {
+					sent++
+					guess = g
+				}
+			case "commit":
+				if old := s.Generation().ID(); guess != nil && out.Commit(guess) {
+					bury(old)
+				}
+			case "discard":
+				if guess != nil && out.Discard(guess) {
+					bury(guess.ID())
+				}
 			case "signal":
-				if err = s.Push(fact{Text: fmt.Sprint(told)}); err == nil {
+				if out.Push(fact{Text: fmt.Sprint(told)}) == nil {
 					told++
 				}
 			case "media":
-				err = s.Push(sample{})
+				_ = out.Push(sample{})
 			case "response":
-				current := s.Generation()
-				err = s.Push(tagged{gen: current.ID()})
-				if errors.Is(err, pipeline.ErrDeadGeneration) {
-					err = nil
-				}
+				_ = out.Push(tagged{gen: s.Generation().ID()})
 			case "interrupt":
 				dead := s.Generation().ID()
 				s.Interrupt("random")
-				synctest.Wait()
-				w.mu.Lock()
-				w.buried = dead
-				w.mu.Unlock()
+				bury(dead)
 			case "pause":
 				s.Pause()
 			case "resume":
 				s.Resume()
+			case "open", "close":
+				for _, g := range gates {
+					if st.kind == "open" {
+						g.Open()
+					} else {
+						g.Close()
+					}
+				}
 			case "wait":
 				pause.Reset(st.wait)
 				select {
@@ -259,12 +289,10 @@ func (p plan) run(t *testing.T) []string {
 					break script
 				}
 			case "end":
-				err = s.Push(pipeline.End{})
+				_ = out.Push(pipeline.End{})
+				break script // what is pushed behind it may come too late
 			case "abort":
 				abort(errPlanned)
-			}
-			if err != nil {
-				break
 			}
 		}
 		result = s.Drain(t.Context())
