@@ -38,7 +38,7 @@ func (w *blocks) children(n ast.Node) {
 }
 
 func (w *blocks) block(n ast.Node) {
-	if n.HasBlankPreviousLines() {
+	if w.apart(n) {
 		w.gap = true
 	}
 	switch n := n.(type) {
@@ -63,6 +63,18 @@ func (w *blocks) block(n ast.Node) {
 	default:
 		w.children(n)
 	}
+}
+
+// apart reports whether there is a blank line before a block. The parser says so of all that follow code, too.
+func (w *blocks) apart(n ast.Node) bool {
+	at := n.Pos()
+	if !n.HasBlankPreviousLines() || at < 0 || at > len(w.source) {
+		return n.HasBlankPreviousLines()
+	}
+	above := w.source[:1+bytes.LastIndexByte(w.source[:at], '\n')]
+	above = bytes.TrimSuffix(above, []byte("\n"))
+	above = above[1+bytes.LastIndexByte(above, '\n'):]
+	return len(bytes.Trim(above, "> \t")) == 0
 }
 
 // lines writes lines and drops what white space is around them.
@@ -157,7 +169,7 @@ func (w *blocks) quote(n ast.Node) {
 func (w *blocks) list(n *ast.List) {
 	number := n.Start
 	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
-		if item.HasBlankPreviousLines() {
+		if w.apart(item) {
 			w.gap = true
 		}
 		mark := "- "

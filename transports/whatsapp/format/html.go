@@ -45,6 +45,9 @@ func (t *tagState) closeLink(in *inline) {
 	}
 }
 
+// Links do not nest. A few that were not ended are borne with.
+const maxTagLinks = 8
+
 // Tags that a message goes on without. Anything else in angle brackets is somebody's text, such as <your name>.
 const (
 	lineTags = " address article blockquote body center dd details div dl dt figure figcaption footer form h1 h2 h3 h4 h5 " +
@@ -87,7 +90,7 @@ func (in *inline) tag(raw string, s style) {
 	case "a":
 		if closing {
 			in.tags.closeLink(in)
-		} else {
+		} else if len(in.tags.links) < maxTagLinks {
 			in.tags.links = append(in.tags.links, tagLink{len(in.runs), attribute(raw, "href")})
 		}
 	case "img":

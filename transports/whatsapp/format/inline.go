@@ -159,6 +159,9 @@ func (in *inline) link(from int, address string) {
 	case address == "":
 	case text == "" || sameLink(text, address):
 		in.runs = in.runs[:from:from]
+		if len(text) > len(address) {
+			address = text
+		}
 		in.whole(address)
 	default:
 		in.runs = append(in.runs, run{text: " ("})

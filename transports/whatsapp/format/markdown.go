@@ -17,9 +17,9 @@ const maxPart = 32 << 10
 // character that only looks like markup, as in 2 * 3, 5*4*3 or snake_case, stays where it is.
 //
 // Of what can be seen of the Markdown nothing is lost, except HTML tags and comments, the language of code, and
-// addresses that lead nowhere for the reader, such as a place in the same page.
+// addresses that lead nowhere for the reader, such as a place in the same page. Bytes that are not UTF-8 become U+FFFD.
 func FromMarkdown(md string) string {
-	md = strings.ReplaceAll(strings.ReplaceAll(md, "\r\n", "\n"), "\r", "\n")
+	md = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\ufffd").Replace(strings.ToValidUTF8(md, "\ufffd"))
 	var b strings.Builder
 	for {
 		part, between, rest := divide(md)
@@ -34,7 +34,7 @@ func FromMarkdown(md string) string {
 
 func convert(md string) string {
 	source := []byte(md)
-	doc := newParser().Parse(text.NewReader(source))
+	doc := newParser(md).Parse(text.NewReader(source))
 	w := blocks{source: source, used: usedDefinitions(doc)}
 	w.children(doc)
 	return w.out.String()
@@ -76,6 +76,8 @@ func divide(md string) (part, between, rest string) {
 		return md[:paragraph], "\n\n", md[paragraph:]
 	case line == len(md):
 		return md, "", ""
+	case line > 0 && (strings.HasSuffix(md[:line], "\n\n") || md[line] == '\n'):
+		return md[:line], "\n\n", md[line:]
 	case line > 0:
 		return md[:line], "\n", md[line:]
 	}

@@ -42,7 +42,8 @@ func (p *markParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast
 		after, _ = utf8.DecodeRune(line[length:])
 	}
 	canOpen, canClose := flanks(mark, length, before, after)
-	if !canOpen && !canClose || p.marks >= maxMarks {
+	glob := length == 1 && mark == '*' && len(line) > 2 && line[1] == '.' && alnum(line[2]) // as in *.go
+	if !canOpen && !canClose || glob || p.marks >= maxMarks {
 		block.Advance(length)
 		return ast.NewRawTextSegment(segment.WithStop(segment.Start + length))
 	}

@@ -13,32 +13,32 @@ import (
 // newParser returns a parser of CommonMark with tables and ~~strike~~, which differs in what people and models mean
 // by a text: marks inside words and formulas are no marks, marks between Chinese characters are, a bare address is a
 // link whose characters mean nothing else, and HTML is read inside paragraphs only, so that Markdown within HTML
-// counts. A parser must not be used by two at once.
-func newParser() parser.Parser {
+// counts. The parser is for one text.
+func newParser(md string) parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(
 			util.Prioritized(underlined{parser.NewSetextHeadingParser()}, 100),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
-			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(shallow{parser.NewListParser()}, 300),
 			util.Prioritized(parser.NewListItemParser(), 400),
 			util.Prioritized(parser.NewCodeBlockParser(), 500),
 			util.Prioritized(parser.NewATXHeadingParser(), 600),
 			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-			util.Prioritized(parser.NewBlockquoteParser(), 800),
+			util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
 			util.Prioritized(parser.NewParagraphParser(), 1000),
 		),
 		parser.WithInlineParsers(
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
 			util.Prioritized(noteParser{}, 150),
-			util.Prioritized(parser.NewLinkParser(), 200),
+			util.Prioritized(&linkParser{links: parser.NewLinkParser()}, 200),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
 			util.Prioritized(parser.NewRawHTMLParser(), 400),
-			util.Prioritized(addressParser{}, 450),
+			util.Prioritized(addressParser{md}, 450),
 			util.Prioritized(&markParser{}, 500),
 		),
 		parser.WithParagraphTransformers(
 			util.Prioritized(parser.LinkReferenceParagraphTransformer, 100),
-			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
+			util.Prioritized(piped{extension.NewTableParagraphTransformer()}, 200),
 		),
 		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
 	)
@@ -57,57 +57,35 @@ func (u underlined) Open(parent ast.Node, reader text.Reader, pc parser.Context)
 	return u.BlockParser.Open(parent, reader, pc)
 }
 
-// noteParser reads the mark of a footnote, [^1], as [1].
-type noteParser struct{}
+// No person nests lists and quotes deeper, and no telephone shows it. The time for a line grows with its depth.
+const maxDepth = 32
 
-func (noteParser) Trigger() []byte { return []byte{'['} }
+// shallow begins no block inside too many others; its mark is text there.
+type shallow struct{ parser.BlockParser }
 
-func (noteParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
-	line, _ := block.PeekLine()
-	if len(line) < 4 || line[1] != '^' {
-		return nil
+func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	depth := 0
+	for p := parent; p != nil && depth <= maxDepth; p = p.Parent() {
+		depth++
 	}
-	end := 2
-	for end < len(line) && '0' <= line[end] && line[end] <= '9' {
-		end++
+	if depth > maxDepth {
+		return nil, parser.NoChildren
 	}
-	if end == 2 || end == len(line) || line[end] != ']' {
-		return nil
-	}
-	block.Advance(end + 1)
-	s := ast.NewString([]byte("[" + string(line[2:end]) + "]"))
-	s.SetRaw(true)
-	return s
+	return s.BlockParser.Open(parent, reader, pc)
 }
 
-// addressParser keeps bare web addresses from being read as markup. Inline parsers are only asked at punctuation, so
-// the address is taken from its colon on; see inline.address.
-type addressParser struct{}
+// piped reads a table only if there is a | in the line below its head; a dash alone is none.
+type piped struct{ parser.ParagraphTransformer }
 
-func (addressParser) Trigger() []byte { return []byte{':'} }
-
-func (addressParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
-	line, at := block.PeekLine()
-	scheme := schemeBefore(block.Source()[:at.Start])
-	if scheme == "" || at.Padding != 0 {
-		return nil
-	}
-	length := linkLength(scheme+string(line)) - len(scheme)
-	if length <= 0 {
-		return nil
-	}
-	block.Advance(length)
-	return ast.NewAutoLink(ast.AutoLinkURL, ast.NewTextSegment(at.WithStop(at.Start+length)))
-}
-
-// schemeBefore returns the http or https that a text ends with.
-func schemeBefore(source []byte) string {
-	for _, scheme := range []string{"https", "http"} {
-		if n := len(source) - len(scheme); n >= 0 && bytes.EqualFold(source[n:], []byte(scheme)) {
-			if n == 0 || !alnum(source[n-1]) {
-				return string(source[n:])
+func (p piped) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	for i := 1; i < node.Lines().Len(); i++ {
+		at := node.Lines().At(i)
+		line := at.Value(reader.Source())
+		if len(bytes.Trim(line, "|:- \t\n")) == 0 && bytes.IndexByte(line, '-') >= 0 {
+			if bytes.IndexByte(line, '|') >= 0 {
+				p.ParagraphTransformer.Transform(node, reader, pc)
 			}
+			return
 		}
 	}
-	return ""
 }

@@ -30,11 +30,7 @@ func (w *blocks) table(t *extast.Table) {
 	}
 	for i, row := range rows[1:] {
 		w.gap = w.gap || i > 0
-		title := emphasised(row[0])
-		if head := emphasised(heads[0]); len(head) > 0 && len(title) > 0 {
-			title = append(append(head, run{": ", bold, false}), title...)
-		}
-		w.pair("", markup(title))
+		w.pair("", markup(emphasised(keyed(heads[0], row[0]))))
 		for k := 1; k < len(row); k++ {
 			w.pair("- ", markup(keyed(heads[k], row[k])))
 		}

@@ -1,8 +1,11 @@
 package format
 
 import (
-	"html"
+	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark/util"
 )
 
 // The longest entity of HTML has 33 characters with its & and ;.
@@ -21,8 +24,8 @@ func unescape(s string) string {
 			i++
 			b.WriteByte(s[i])
 		case s[i] == '&':
-			n := entity(s[i:])
-			b.WriteString(html.UnescapeString(s[i : i+n]))
+			character, n := entity(s[i:])
+			b.WriteString(character)
 			i += n - 1
 		default:
 			b.WriteByte(s[i])
@@ -31,18 +34,31 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// entity returns the length of the entity at the beginning of a text, 1 if there is none.
-func entity(s string) int {
+// entity resolves the entity at the beginning of a text, and returns its length; if there is none, "&" and 1.
+func entity(s string) (string, int) {
 	end := strings.IndexByte(s[:min(len(s), maxEntity)], ';')
 	if end < 2 {
-		return 1
+		return "&", 1
 	}
-	for i := 1; i < end; i++ {
-		if !alnum(s[i]) && !(i == 1 && s[i] == '#') {
-			return 1
+	name := s[1:end]
+	if digits, ok := strings.CutPrefix(name, "#"); ok {
+		base := 10
+		if digits != "" && (digits[0] == 'x' || digits[0] == 'X') {
+			digits, base = digits[1:], 16
 		}
+		n, err := strconv.ParseUint(digits, base, 31)
+		if err != nil {
+			return "&", 1
+		}
+		if n == 0 || !utf8.ValidRune(rune(n)) {
+			n = utf8.RuneError
+		}
+		return string(rune(n)), end + 1
 	}
-	return end + 1
+	if e, ok := util.LookUpHTML5EntityByName(name); ok {
+		return string(e.Characters), end + 1
+	}
+	return "&", 1
 }
 
 func asciiPunct(c byte) bool {
