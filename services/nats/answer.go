@@ -12,10 +12,12 @@ import (
 // answer is what JetStream says to the three requests that a store makes: write, read the latest, and purge.
 type answer struct {
 	Error    *jetstream.APIError `json:"error"`
-	Stream   string              `json:"stream"`  // of a write
-	Sequence uint64              `json:"seq"`     // of a write
-	Message  *message            `json:"message"` // of a read
-	Success  bool                `json:"success"` // of a purge
+	Stream   string              `json:"stream"` // of a write
+	Sequence uint64              `json:"seq"`    // of a write
+	// Duplicate says that a write with the same mark has been stored before, at Sequence.
+	Duplicate bool     `json:"duplicate"`
+	Message   *message `json:"message"` // of a read
+	Success   bool     `json:"success"` // of a purge
 }
 
 // message is a value as the stream keeps it.
@@ -29,8 +31,7 @@ type message struct {
 type entry struct {
 	value    []byte
 	revision uint64
-	mark     string // of the Put that wrote it
-	deleted  bool   // a note that the key was removed, as other clients of a bucket leave
+	deleted  bool // a note that the key was removed, as other clients of a bucket leave
 }
 
 func (s *Store) ask(ctx context.Context, m *natsgo.Msg) (*answer, error) {
@@ -64,7 +65,6 @@ func (m *message) parse() (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("%w: %w", ErrAnswer, err)
 	}
-	e.mark = h.Get(markHeader)
 	e.deleted = h.Get(operationHeader) != "" || h.Get(jetstream.MarkerReasonHeader) != ""
 	return e, nil
 }

@@ -6,5 +6,5 @@
 // another node has been told is written.
 //
 // While the server is away, calls wait for it until their deadline. An answer that got lost on the way is asked for
-// again: Put knows its own value by a mark, and does not mistake it for somebody else's.
+// again: each Put has a mark, by which the server knows what it has done already.
 package nats

@@ -31,16 +31,18 @@ var (
 	ErrEmptyKey = errors.New("nats: empty key")
 )
 
-// errUnsettled means that the servers have not yet agreed on an earlier write.
-var errUnsettled = errors.New("an earlier write of this key is not settled yet")
+// errUnsettled means that the servers are still busy with another write of the key.
+var errUnsettled = errors.New("another write of this key is not settled yet")
 
-// errorCode of a bucket's answer that the store has to know.
+// The error codes of JetStream that the store has to know.
 const (
-	codeNoMessage = jetstream.JSErrCodeMessageNotFound
-	codeNoStream  = jetstream.JSErrCodeStreamNotFound
-	codeTooLarge  = jetstream.JSErrCodeStreamMessageExceedsMaximum
-	codeStale     = jetstream.JSErrCodeStreamWrongLastSequence
-	codeStaleR3   = jetstream.JSErrCodeStreamWrongLastSequenceConstant // of replicated buckets
+	codeNoMessage   = jetstream.JSErrCodeMessageNotFound
+	codeWrongLastID = jetstream.ErrorCode(10070) // nats.go has no name for it
+	codeMarkInHand  = jetstream.ErrorCode(10158) // nor for this
+	codeNoStream    = jetstream.JSErrCodeStreamNotFound
+	codeTooLarge    = jetstream.JSErrCodeStreamMessageExceedsMaximum
+	codeStale       = jetstream.JSErrCodeStreamWrongLastSequence
+	codeInHand      = jetstream.JSErrCodeStreamWrongLastSequenceConstant // of replicated buckets
 )
 
 func hasCode(err error, codes ...jetstream.ErrorCode) bool {

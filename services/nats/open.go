@@ -135,13 +135,15 @@ func (s *Store) openBucket(ctx context.Context, cfg config) error {
 		return fmt.Errorf("%w: %q is no name for one; use letters, digits, - and _", ErrBucket, cfg.bucket)
 	case s.denied.Load():
 		return s.explain(&remote.Away{Cause: err})
-	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
-		return fmt.Errorf("%w: %s: %w; start it with JetStream: nats-server -js", ErrUnavailable, s.server, err)
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %s: it does not answer: %w", ErrUnavailable, s.server, err)
+	case errors.Is(err, natsgo.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabled),
+		errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return fmt.Errorf("%w: %s: it has no JetStream (%w); start it with: nats-server -js", ErrUnavailable, s.server, err)
+	case errors.Is(err, context.DeadlineExceeded), passing(err):
+		return fmt.Errorf("%w: %s: %w; try again", ErrUnavailable, s.server, err)
 	case err != nil:
 		return fmt.Errorf("%w: %q on %s: %w", ErrBucket, cfg.bucket, s.server, err)
 	}
+	s.single = status.Config().Replicas == 1
 	return checkBucket(status, cfg)
 }
 

@@ -16,12 +16,8 @@ import (
 	"github.com/parley-voice/parley/services/internal/remote"
 )
 
-const (
-	// markHeader holds a random mark of each write, by which Put knows its own value when an answer got lost.
-	markHeader = "Parley-Write"
-	// operationHeader tells a note that a key was removed from a value.
-	operationHeader = "KV-Operation"
-)
+// operationHeader tells a note that a key was removed from a value.
+const operationHeader = "KV-Operation"
 
 // Store is a services.Store in a bucket. It is safe for concurrent use. Values have as many bytes as the server
 // takes in one message: a million by default.
@@ -30,6 +26,7 @@ type Store struct {
 	calls  *remote.Calls
 	ended  chan struct{} // closed when the connection is down for good
 	bucket string
+	single bool   // the bucket had no replicas when it was opened
 	server string // for errors; without passwords
 	denied atomic.Bool
 }
@@ -147,11 +144,15 @@ func (s *Store) write(ctx context.Context, w *write) (uint64, error) {
 	a, err := s.ask(ctx, &natsgo.Msg{Subject: w.subject, Data: w.value, Header: natsgo.Header{
 		jetstream.ExpectedStreamHeader:      {s.stream()},
 		jetstream.ExpectedLastSubjSeqHeader: {strconv.FormatUint(w.expected, 10)},
-		markHeader:                          {w.mark},
+		jetstream.MsgIDHeader:               {w.mark},
 	}})
 	switch {
-	case hasCode(err, codeStale, codeStaleR3):
+	case hasCode(err, codeStale) && w.attempts == 1 && w.wanted != 0:
+		return 0, services.ErrConflict // the ordinary case, with nothing to find out
+	case hasCode(err, codeStale, codeInHand):
 		return s.settle(ctx, w)
+	case hasCode(err, codeMarkInHand):
+		return 0, errUnsettled // an earlier attempt of ours
 	case err != nil:
 		return 0, err
 	case a.Sequence == 0 || a.Stream != s.stream():
@@ -160,26 +161,50 @@ func (s *Store) write(ctx context.Context, w *write) (uint64, error) {
 	return a.Sequence, nil
 }
 
-// settle finds out why a write was stale.
+// settle finds out why a write was turned down.
 func (s *Store) settle(ctx context.Context, w *write) (uint64, error) {
-	if w.attempts == 1 && w.wanted != 0 {
-		return 0, services.ErrConflict
-	}
 	now, err := s.latest(ctx, w.subject)
 	if err != nil && !errors.Is(err, services.ErrNotFound) {
 		return 0, err
 	}
+	if w.attempts > 1 && s.single {
+		done, err := s.done(ctx, w)
+		if err != nil || done != 0 {
+			return done, err
+		}
+	}
 	switch {
-	case now.mark == w.mark && now.revision != 0:
-		return now.revision, nil // an earlier attempt came through, its answer did not
 	case w.wanted == 0 && now.deleted && now.revision != w.expected:
 		w.expected = now.revision // the key is free: write over the note that says so
 		return 0, errUnsettled
 	case w.wanted == 0 && now.revision == 0 && w.expected != 0:
 		w.expected = 0 // that note is gone
 		return 0, errUnsettled
-	case now.revision == w.expected && w.attempts > 1:
-		return 0, errUnsettled // the leader has a write in hand that may be ours
+	case now.revision == w.expected:
+		// The leader has a write of this key in hand. It may be ours, or be about to fail, or be done by now: a
+		// cluster's leader forgets it a moment after its answer.
+		return 0, errUnsettled
 	}
 	return 0, services.ErrConflict
+}
+
+// done finds out whether an earlier attempt has come through and its answer has not, even if the key was changed
+// since. It sends the write again in a way that can change nothing: a server that has seen its mark in the last two
+// minutes says where, and any other finds the condition wrong, which it looks at after the mark. Only a bucket
+// without replicas needs that: a cluster looks at the mark before anything else, whenever a write comes again.
+func (s *Store) done(ctx context.Context, w *write) (uint64, error) {
+	a, err := s.ask(ctx, &natsgo.Msg{Subject: w.subject, Header: natsgo.Header{
+		jetstream.ExpectedStreamHeader:    {s.stream()},
+		jetstream.MsgIDHeader:             {w.mark},
+		jetstream.ExpectedLastMsgIDHeader: {"none-" + w.mark},
+	}})
+	switch {
+	case hasCode(err, codeWrongLastID):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case !a.Duplicate || a.Sequence == 0:
+		return 0, fmt.Errorf("%w: a write that could not be was taken", ErrAnswer)
+	}
+	return a.Sequence, nil
 }

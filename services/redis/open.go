@@ -35,6 +35,7 @@ func Open(ctx context.Context, address string, opts ...Option) (*Store, error) {
 		calls:  remote.New(cfg.timeout),
 		prefix: cfg.prefix,
 		ttl:    cfg.ttl,
+		memory: 2*cfg.timeout + time.Second,
 		server: options.Addr,
 	}
 	if err := s.greet(ctx, cfg.timeout); err != nil {

@@ -37,9 +37,9 @@ func startServer(t testing.TB, flags ...string) *testServer {
 
 func newServer(dir string, flags ...string) (s *testServer, err error) {
 	for range 3 { // somebody else may take the port in between
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
+		l, listening := net.Listen("tcp", "127.0.0.1:0")
+		if listening != nil {
+			return nil, listening
 		}
 		s = &testServer{dir: dir, port: l.Addr().(*net.TCPAddr).Port, flags: flags}
 		l.Close()
@@ -72,7 +72,7 @@ func (s *testServer) start() error {
 		return err
 	}
 	c.Args = append(append(c.Args, "--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir,
-		"--appendonly", "yes", "--save", "", "--databases", "2"), s.flags...)
+		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--databases", "2"), s.flags...)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err

@@ -22,7 +22,8 @@ type Store struct {
 	calls  *remote.Calls
 	prefix string
 	ttl    time.Duration
-	server string // for errors; without password
+	memory time.Duration // how long the mark of a Put is kept: longer than its last attempt can come late
+	server string        // for errors; without password
 }
 
 var _ services.Store = (*Store)(nil)
@@ -52,10 +53,10 @@ func (s *Store) Put(ctx context.Context, key string, value []byte, revision uint
 	if len(value) > maxValue {
 		return 0, fmt.Errorf("%w: %d bytes; Redis takes %d", ErrTooLarge, len(value), maxValue)
 	}
-	mark := rand.Text()
+	keys := []string{s.name(key), s.prefix + "revision", s.prefix + "m:" + rand.Text()}
 	err = s.do(ctx, func(ctx context.Context) error {
-		text, err := putScript.Run(ctx, s.client, []string{s.name(key), s.prefix + "revision"},
-			strconv.FormatUint(revision, 10), value, mark, s.ttl.Milliseconds()).Text()
+		text, err := putScript.Run(ctx, s.client, keys,
+			strconv.FormatUint(revision, 10), value, s.memory.Milliseconds(), s.ttl.Milliseconds()).Text()
 		switch {
 		case err != nil:
 			return err
@@ -92,7 +93,7 @@ func (s *Store) do(ctx context.Context, try func(context.Context) error) error {
 	return s.explain(s.calls.Do(ctx, try, passing))
 }
 
-// name is a key's name in Redis. The letter keeps values apart from the counter.
+// name is a key's name in Redis. The letter keeps values apart from marks and the counter.
 func (s *Store) name(key string) string { return s.prefix + "v:" + key }
 
 // parse reads the fields that Get asks for.

@@ -11,44 +11,86 @@ import (
 )
 
 // LostAnswer tests that Put recognises its own value when the server has stored it and the answer got lost with
-// the connection. address is the server's, as host:port; open returns a client of an empty store at the address
-// that it is given, which leads to the same server.
+// the connection, whatever somebody else did to the key before the next attempt. address is the server's, as
+// host:port; open returns a client of one store, which is empty at first, at the address that it is given, which
+// leads to the same server.
 func LostAnswer(t *testing.T, address string, open func(t *testing.T, address string) services.Store) {
 	t.Run("lost answer", func(t *testing.T) {
+		other := open(t, address)
+		t.Cleanup(func() { other.Close() })
 		p := newThief(t, address)
 		s := open(t, p.listener.Addr().String())
 		t.Cleanup(func() { s.Close() })
-		rev := put(t, s, "k", "1", 0) // so that all is set up
-		for i, value := range []string{"2", "3", "4"} {
-			p.steal.Store(true)
-			next := put(t, s, "k", value, rev)
-			if p.steal.Load() {
-				t.Fatal("no answer was stolen")
+		// robbed has the answer to the next call be lost, after something else has happened.
+		robbed := func(meanwhile func()) func() {
+			p.steal.Store(&meanwhile)
+			return func() {
+				t.Helper()
+				if p.steal.Load() != nil {
+					t.Fatal("no answer was stolen")
+				}
 			}
-			if next <= rev {
-				t.Errorf("write %d: revision %d after %d", i, next, rev)
-			}
-			rev = next
-			wantValue(t, s, "k", value, rev)
 		}
-		p.steal.Store(true)
+		nothing := func() {}
+
+		rev := put(t, s, "k", "1", 0)
+		check := robbed(nothing)
+		next := put(t, s, "k", "2", rev)
+		check()
+		if next <= rev {
+			t.Errorf("revision %d after %d", next, rev)
+		}
+		wantValue(t, s, "k", "2", next)
+
+		check = robbed(nothing)
 		anew := put(t, s, "new", "1", 0)
+		check()
 		wantValue(t, s, "new", "1", anew)
-		p.steal.Store(true)
-		wantConflict(t, s, "k", rev-1) // it is somebody else's value all the same
-		p.steal.Store(true)
+
+		check = robbed(nothing)
+		wantConflict(t, s, "k", rev) // it is another value all the same
+		check()
+
+		var last uint64
+		check = robbed(func() {
+			_, seen, err := other.Get(t.Context(), "k")
+			if err == nil {
+				last, err = other.Put(t.Context(), "k", []byte("4"), seen)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		rev = put(t, s, "k", "3", next)
+		check()
+		if rev <= next || rev >= last {
+			t.Errorf("written at %d, between %d and %d", rev, next, last)
+		}
+		wantValue(t, s, "k", "4", last)
+
+		check = robbed(func() {
+			if err := other.Delete(t.Context(), "brief"); err != nil {
+				t.Error(err)
+			}
+		})
+		put(t, s, "brief", "x", 0)
+		check()
+		wantMissing(t, s, "brief")
+
+		check = robbed(nothing)
 		if err := s.Delete(t.Context(), "k"); err != nil {
 			t.Error(err)
 		}
+		check()
 		wantMissing(t, s, "k")
 	})
 }
 
-// thief passes connections on to a server. When told to, it swallows the server's next words and cuts that
-// connection.
+// thief passes connections on to a server. When told to, it swallows the server's next words, lets something else
+// happen and cuts that connection.
 type thief struct {
 	listener net.Listener
-	steal    atomic.Bool
+	steal    atomic.Pointer[func()] // what is to happen with the next theft; nil for none
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -97,7 +139,8 @@ func (p *thief) back(in, out net.Conn) {
 	for {
 		n, err := out.Read(buf)
 		if n > 0 {
-			if p.steal.CompareAndSwap(true, false) {
+			if meanwhile := p.steal.Swap(nil); meanwhile != nil {
+				(*meanwhile)()
 				return
 			}
 			if _, err := in.Write(buf[:n]); err != nil {

@@ -44,6 +44,12 @@ func Restart(t *testing.T, open func(t *testing.T) services.Store, server Server
 		wantConflict(t, s, "gone", gone)
 		put(t, s, "kept", "2", kept)
 	})
+	Failover(t, open, server)
+}
+
+// Failover tests that calls which are under way when a server goes and comes back all succeed, as if nothing had
+// been. The parameters are those of Restart, but other servers may take over meanwhile.
+func Failover(t *testing.T, open func(t *testing.T) services.Store, server Server) {
 	t.Run("restart under calls", func(t *testing.T) {
 		s := open(t)
 		t.Cleanup(func() { s.Close() })
