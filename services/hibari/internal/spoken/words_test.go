@@ -240,9 +240,9 @@ func BenchmarkSentences(b *testing.B) {
 func TestEndlessTextsTakeNoTime(t *testing.T) {
 	for _, text := range []string{strings.Repeat("1-", 20000), strings.Repeat("1 ", 20000), strings.Repeat("a.m.-2 ", 5000),
 		strings.Repeat("(", 40000), strings.Repeat("$1 ", 10000), strings.Repeat("No. ", 10000), strings.Repeat("½", 20000)} {
-		start := time.Now()
+		start := time.Now() // generous: a busy machine is slow, a quadratic rule takes for ever
 		Sentences(text)
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%.10s... took %v", text, d)
 		}
 	}
