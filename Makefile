@@ -14,7 +14,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup build test bench lint fmt clean check-go check-packages check-test-packages models
+FUZZTIME ?= 60s
+
+.PHONY: help demo setup build test soak bench lint fmt clean check-go check-packages check-test-packages models
 
 help:
 	@echo 'Parley: voice agents in Go that answer WhatsApp calls.'
@@ -22,6 +24,7 @@ help:
 	@echo '  make demo          play a whole call on this machine: caller, WhatsApp, bot; needs no account'
 	@echo '  make demo SERVE=1  the same, and leave the bot running for your own calls'
 	@echo '  make test          run all tests, with the race detector'
+	@echo '  make soak          200,000 random sessions of the engine and a minute of each fuzz test; takes about an hour'
 	@echo '  make bench         measure the response time; table, JSON and picture in benchmarks/out'
 	@echo
 	@echo '  make setup         install and fetch what is missing, and do nothing else'
@@ -46,6 +49,16 @@ test: setup check-test-packages
 		echo "== $$m: go vet, go test -race"; \
 		(cd $$m && $(GO) vet -tags $(TAGS) ./... && $(GO) test -race -tags $(TAGS) -timeout 15m $(ARGS) ./...) || failed=1; \
 	done; exit $$failed
+
+# The long forms of what make test does briefly. FUZZTIME=10s makes it shorter.
+soak: setup check-test-packages
+	@$(GO) test -race -tags $(TAGS) -timeout 60m ./pipeline -run TestRandomSessions -rapid.checks=200000
+	@$(GO) list -tags $(TAGS) -f '{{.Dir}}' ./... | while read -r dir; do \
+		for f in $$(cat $$dir/*_test.go 2>/dev/null | sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(f \*testing.F).*/\1/p'); do \
+			echo "== $${dir#$$PWD/}: $$f"; \
+			$(GO) test -tags $(TAGS) -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
+		done; \
+	done
 
 bench: setup
 	@cd benchmarks && $(GO) run -tags $(TAGS) ./cmd/bench $(ARGS)
