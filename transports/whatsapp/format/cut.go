@@ -31,9 +31,13 @@ type cutter struct {
 // next takes a piece. It reports false if there is nothing to read in it.
 func (c *cutter) next() (message string, readable bool) {
 	from, marked := c.at, true
-	if c.find(true); len(c.borders) == 0 {
+	c.find(true, c.links)
+	if len(c.borders) == 0 {
 		marked = false
-		c.find(false)
+		c.find(false, c.links)
+	}
+	if len(c.borders) == 0 {
+		c.find(false, nil)
 	}
 	var to place
 	if len(c.borders) > 0 {
@@ -63,9 +67,9 @@ func (c *cutter) passed() {
 
 // find finds the borders of a piece: ends of characters as the user sees them, so that the piece fits with the marks
 // that a cut there needs. Without marks, only links are spared.
-func (c *cutter) find(marks bool) {
+func (c *cutter) find(marks bool, links []barrier) {
 	c.borders = c.borders[:0]
-	links, edges, to := c.links, c.edges, c.at
+	edges, to := c.edges, c.at
 	units := 0
 	if marks {
 		for s := c.at.span; s >= 0; s = c.spans[s].parent {

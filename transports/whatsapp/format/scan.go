@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
 )
 
 // span is a stretch of text between two marks or fences. Spans lie beside or within one another.
@@ -29,6 +31,9 @@ type layout struct {
 	edges []barrier // only to be cut if there is no other way: marks, fences, inline code
 }
 
+// What is to fit between the fences of a piece at least, in UTF-16 units: an emoji.
+const minCode = 2
+
 // The longest word behind a fence that is taken for the name of a language.
 const maxInfo = 32
 
@@ -38,15 +43,7 @@ func scan(text string, limit int) *layout {
 	for _, c := range fences(text) {
 		l.scanText(at, c.start, limit)
 		at = c.end
-		if c.code {
-			l.spans = append(l.spans, c)
-			if c.body-c.start <= limit/2 {
-				l.edges = append(l.edges, barrier{c.start, c.body + 1})
-			}
-			l.edges = append(l.edges, barrier{c.mark, c.end})
-		} else {
-			l.edges = append(l.edges, barrier{c.start, c.end})
-		}
+		l.addCode(c, limit)
 	}
 	l.scanText(at, len(text), limit)
 	slices.SortFunc(l.spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
@@ -60,6 +57,23 @@ func scan(text string, limit int) *layout {
 		around = i
 	}
 	return l
+}
+
+// addCode notes fenced code, and where not to cut it: within its fences, and where nothing would be between them.
+func (l *layout) addCode(c span, limit int) {
+	switch {
+	case !c.code:
+		l.edges = append(l.edges, barrier{c.start, c.end})
+		return
+	case unitsOf(c.open)+unitsOf(c.shut)+minCode > limit:
+		return // there is no room to open it again
+	}
+	head := c.start + len(c.open)
+	if c.body-c.start <= limit/2 {
+		head = c.body + 1
+	}
+	l.spans = append(l.spans, c)
+	l.edges = append(l.edges, barrier{c.start, head}, barrier{c.mark, c.end})
 }
 
 // leave returns the innermost span that is still open at a place, of a span and those around it.
@@ -124,7 +138,7 @@ func fenced(text string, opening barrier, tail int) span {
 		c.body += len(line) + 1
 		c.open, c.shut = run+info+"\n", "\n"+run
 	}
-	c.code = !blank(text[c.body:tail])
+	c.code = !blank(text[c.body:tail]) && endsCharacter(text, c.end)
 	if c.code {
 		// The code begins with its first line that has something in it, and ends with its last character.
 		if lead := text[c.body:tail]; more {
@@ -134,6 +148,12 @@ func fenced(text string, opening barrier, tail int) span {
 		c.tail = c.body + len(strings.TrimRightFunc(text[c.body:tail], invisible))
 	}
 	return c
+}
+
+// endsCharacter reports whether the ASCII character before a place has no accent behind it.
+func endsCharacter(text string, pos int) bool {
+	it := graphemes.FromString(text[pos-1:])
+	return it.Next() && it.End() == 1
 }
 
 // language reports whether a word behind a fence is the name of a language, or nothing.
