@@ -62,7 +62,7 @@ func run(ctx context.Context, cfg *config) error {
 			processors.LLM(llm, call.Conversation(), instructions),
 			processors.TTS(engines.TTS),
 			call.Output(),
-		).With(pipeline.WithID(call.ID())).Run(ctx)
+		).With(pipeline.WithID(call.String())).Run(ctx)
 	})
 	bot.OnMessage(func(ctx context.Context, msg *whatsapp.Message) error {
 		return pipeline.New(

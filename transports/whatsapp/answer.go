@@ -22,7 +22,7 @@ const (
 
 // answer handles one message, until it is answered.
 func (b *Bot) answer(e *webhook.Message) {
-	log := b.log.With("message", e.ID)
+	log := b.log.With("message", shortID(e.ID))
 	ctx, cancel := context.WithTimeoutCause(b.ctx, b.cfg.MessageTimeout,
 		fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
 	defer cancel()

@@ -41,6 +41,9 @@ type Call struct {
 // ID is Meta's id of the call. It may contain characters that must be escaped in paths.
 func (c *Call) ID() string { return c.offer.CallID }
 
+// String is a short name of the call for logs: the end of its id. Meta writes the user's number into the rest.
+func (c *Call) String() string { return shortID(c.offer.CallID) }
+
 // From is who calls. Printed, it shows only the last four digits.
 func (c *Call) From() webhook.User { return c.offer.User }
 

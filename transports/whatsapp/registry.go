@@ -28,7 +28,7 @@ func (b *Bot) ring(e *webhook.Connect) bool {
 	// A clock that was not told, or that is ahead, says nothing.
 	if age := now.Sub(e.Time); !e.Time.IsZero() && age > staleAfter {
 		b.log.Warn("a call is ignored because its webhook is too old; if it is not, check this machine's clock",
-			"call", e.CallID, "age_s", int(age.Seconds()))
+			"call", shortID(e.CallID), "age_s", int(age.Seconds()))
 		return false
 	}
 	c := b.newCall(e)
@@ -57,7 +57,7 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 
 func (b *Bot) newCall(e *webhook.Connect) *Call {
 	c := &Call{
-		bot: b, offer: *e, log: b.log.With("call", e.CallID), began: time.Now(),
+		bot: b, offer: *e, log: b.log.With("call", shortID(e.CallID)), began: time.Now(),
 		input: &callInput{}, output: playout.New(playout.WithName("whatsapp-out")),
 		events: make(chan event, 16),
 		live:   make(chan struct{}), closing: make(chan struct{}), told: make(chan struct{}), done: make(chan struct{}),
