@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,6 +63,10 @@ func (c *Conversation) Append(ctx context.Context, messages ...services.Message)
 		all = append(append(all, old...), messages...)
 		if extra := len(all) - c.limit; c.limit > 0 && extra > 0 {
 			all = all[extra:]
+			// What is left begins with the user: models take an answer without its question badly.
+			if i := slices.IndexFunc(all, func(m services.Message) bool { return m.Role == services.User }); i > 0 {
+				all = all[i:]
+			}
 		}
 		return all
 	})

@@ -158,6 +158,15 @@ func TestOldMessagesAreForgotten(t *testing.T) {
 	if diff := cmp.Diff([]string{"2", "3", "4"}, texts(c.Snapshot())); diff != "" {
 		t.Errorf("kept (-want +got):\n%s", diff)
 	}
+	answer := services.Message{Role: services.Assistant, Text: "answer"}
+	for _, m := range []services.Message{answer, user("5"), answer} {
+		if _, err := c.Append(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"5", "answer"}, texts(c.Snapshot())); diff != "" {
+		t.Errorf("what is kept begins with an answer (-want +got):\n%s", diff)
+	}
 	if err := c.Reset(t.Context()); err != nil || len(c.Snapshot().Messages) != 0 {
 		t.Errorf("after Reset: %v, %v", c.Snapshot().Messages, err)
 	}

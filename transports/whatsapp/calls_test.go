@@ -351,7 +351,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	}
 	for what, secret := range map[string]string{
 		"a whole call id": call.ID(),
-		"number": ada.WaID, "user id": ada.ID, "token": r.meta.AccessToken(), "app secret": r.meta.AppSecret(),
+		"number":          ada.WaID, "user id": ada.ID, "token": r.meta.AccessToken(), "app secret": r.meta.AppSecret(),
 		"verify token": r.meta.VerifyToken(), "password": "ice-pwd", "SDP": "v=0", "fingerprint": "sha-256 ", "text": "a private text",
 	} {
 		if strings.Contains(log, secret) {
