@@ -85,12 +85,16 @@ func (s *Store) explain(err error) error {
 	case errors.Is(err, remote.ErrClosed):
 		return ErrClosed
 	case errors.As(err, &away):
-		if denied := s.denied.Load(); denied {
-			return fmt.Errorf("%w: %s: it needs permission to publish to $JS.API.> and $KV.%s.>", ErrRefused, s.server, s.bucket)
+		if s.denied.Load() {
+			return s.refused()
 		}
 		return fmt.Errorf("%w: %s: %w; start it with JetStream (nats-server -js), or check the URL", ErrUnavailable, s.server, away)
 	case hasCode(err, codeNoStream):
 		return fmt.Errorf("%w: %q is gone from %s; restart to create it anew", ErrBucket, s.bucket, s.server)
 	}
 	return fmt.Errorf("nats: %s, bucket %q: %w", s.server, s.bucket, err)
+}
+
+func (s *Store) refused() error {
+	return fmt.Errorf("%w: %s: it needs permission to publish to $JS.API.> and $KV.%s.>", ErrRefused, s.server, s.bucket)
 }

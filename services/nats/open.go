@@ -133,8 +133,8 @@ func (s *Store) openBucket(ctx context.Context, cfg config) error {
 	switch {
 	case errors.Is(err, jetstream.ErrInvalidBucketName):
 		return fmt.Errorf("%w: %q is no name for one; use letters, digits, - and _", ErrBucket, cfg.bucket)
-	case s.denied.Load():
-		return s.explain(&remote.Away{Cause: err})
+	case err != nil && s.denied.Load():
+		return s.refused()
 	case errors.Is(err, natsgo.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabled),
 		errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return fmt.Errorf("%w: %s: it has no JetStream (%w); start it with: nats-server -js", ErrUnavailable, s.server, err)

@@ -50,8 +50,8 @@ func Open(ctx context.Context, address string, opts ...Option) (*Store, error) {
 func (s *Store) greet(ctx context.Context, timeout time.Duration) error {
 	err := s.calls.Do(ctx, func(ctx context.Context) error { return s.client.Ping(ctx).Err() },
 		func(err error) bool { return goredis.HasErrorPrefix(err, "LOADING") })
-	if err != nil && passing(err) {
-		err = &remote.Away{Cause: err}
+	if away := new(remote.Away); err != nil && passing(err) && !errors.As(err, &away) {
+		return fmt.Errorf("%w: %s: %w; start it, or check the URL", ErrUnavailable, s.server, err)
 	}
 	return s.explain(err)
 }

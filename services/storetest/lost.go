@@ -23,12 +23,15 @@ func LostAnswer(t *testing.T, address string, open func(t *testing.T, address st
 		t.Cleanup(func() { s.Close() })
 		// robbed has the answer to the next call be lost, after something else has happened.
 		robbed := func(meanwhile func()) func() {
-			p.steal.Store(&meanwhile)
+			done := make(chan struct{})
+			first := func() { meanwhile(); close(done) }
+			p.steal.Store(&first)
 			return func() {
 				t.Helper()
 				if p.steal.Load() != nil {
 					t.Fatal("no answer was stolen")
 				}
+				<-done
 			}
 		}
 		nothing := func() {}
