@@ -2,6 +2,7 @@ package recording
 
 import (
 	"sync"
+	"time"
 
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/frame"
@@ -12,8 +13,11 @@ const (
 	tick       = rate / 50 // 20 ms
 	block      = rate      // what is written at once: a second
 	keep       = 2 * block // from this on the oldest block is written, so audio may be a second late
-	maxAhead   = rate / 2  // how far the caller's clock may get ahead of ours until it is set anew
+	maxAhead   = 2 * rate  // how far the caller may get ahead of our clock, in a burst, until its place is set anew
 	queueDepth = 8         // blocks that may wait for the disk
+	// maxLag is how late a Tick may be and still be followed by others that make up for it; what is later than that was
+	// left out by the transport, which stood still.
+	maxLag = 300 * time.Millisecond
 )
 
 // Recorder records one call. It is safe for concurrent use; none of its methods but Close waits for the disk.
@@ -23,10 +27,11 @@ type Recorder struct {
 
 	mu     sync.Mutex
 	closed bool
-	base   int64   // place of the first sample in left and right
-	now    int64   // place of the end of the last tick
-	left   []int16 // the caller, perhaps a little ahead of now
-	right  []int16 // the bot, up to now
+	began  time.Time // of the first tick
+	base   int64     // place of the first sample in left and right
+	now    int64     // place of the end of the last tick
+	left   []int16   // the caller, perhaps a little ahead of now
+	right  []int16   // the bot, up to now
 
 	synced bool  // offset is set
 	offset int64 // from the caller's positions to places in the file
@@ -41,21 +46,36 @@ type Recorder struct {
 // none. Close must be called.
 func New(open func() (File, error)) *Recorder { return &Recorder{writer: newWriter(open)} }
 
-// Tick takes the 20 ms that leave for the caller at this moment: mono audio of any usual rate, or silence if ok is false.
-// It is the recording's clock.
-func (r *Recorder) Tick(pcm audio.PCM, ok bool) error {
+// Tick takes the 20 ms that leave for the caller at the time now: mono audio of any usual rate, or silence if ok is false.
+// It is the recording's clock: each call is 20 ms, and some may come late, one after the other. If the transport stood
+// still for longer and left packets out, there is silence instead.
+func (r *Recorder) Tick(now time.Time, pcm audio.PCM, ok bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return nil
 	}
+	if r.began.IsZero() {
+		r.began = now
+	}
+	if lag := now.Sub(r.began) - frame.Position(r.now).Time(rate); lag > maxLag {
+		r.rest()
+		for range lag / (20 * time.Millisecond) {
+			r.advance()
+		}
+	}
 	err := r.speak(pcm, ok)
+	r.advance()
+	return err
+}
+
+// advance moves the clock on by a tick.
+func (r *Recorder) advance() {
 	r.now += tick
 	r.right = extend(r.right, int(r.now-r.base))
 	for len(r.right) >= keep {
 		r.writer.add(r.cut(block))
 	}
-	return err
 }
 
 // Caller takes what the caller says. What comes before the first Tick is not recorded.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -46,6 +47,12 @@ func level(rate int, v int16) audio.PCM {
 	return p
 }
 
+// start is when the recordings of these tests begin.
+var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// at is when a tick comes.
+func at(i int) time.Time { return start.Add(time.Duration(i) * 20 * time.Millisecond) }
+
 // span is where a track is loud.
 func span(s []int16) (from, to int) {
 	from = -1
@@ -72,7 +79,7 @@ func TestSidesStayInPlace(t *testing.T) {
 		const ticks = 500 // 10 s
 		var late []frame.AudioIn
 		for i := range ticks {
-			must(t, r.Tick(level(rate, 1000), i >= 100 && i < 200))
+			must(t, r.Tick(at(i), level(rate, 1000), i >= 100 && i < 200))
 			f := frame.AudioIn{PCM: level(16000, 0), At: frame.Position(100000 + i*320)}
 			if i >= 300 && i < 400 {
 				f.PCM = level(16000, 2000)
@@ -106,15 +113,15 @@ func TestClockThatJumps(t *testing.T) {
 	r := recording.New(recording.Create(path))
 	r.Caller(frame.AudioIn{PCM: level(16000, 9000)}) // before the first tick: not recorded
 	for i := range 300 {
-		must(t, r.Tick(audio.PCM{}, false))
-		at := frame.Position(i * 320)
+		must(t, r.Tick(at(i), audio.PCM{}, false))
+		position := frame.Position(i * 320)
 		switch {
 		case i >= 200:
-			at -= 1 << 40
+			position -= 1 << 40
 		case i >= 100:
-			at += 1 << 40
+			position += 1 << 40
 		}
-		f := frame.AudioIn{PCM: level(16000, 0), At: at}
+		f := frame.AudioIn{PCM: level(16000, 0), At: position}
 		if i >= 150 && i < 250 {
 			f.PCM = level(16000, 2000)
 		}
@@ -127,6 +134,30 @@ func TestClockThatJumps(t *testing.T) {
 	}
 }
 
+// A transport that stood still has left packets out, and one that is a little late catches up.
+func TestClockThatStoodStill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "one.wav")
+	r := recording.New(recording.Create(path))
+	for i := 0; i < 300; i++ {
+		switch {
+		case i == 100:
+			i = 200 // two seconds
+		case i >= 250 && i < 260:
+			must(t, r.Tick(at(260), level(16000, 0), false))
+			continue
+		}
+		must(t, r.Tick(at(i), level(16000, 1000), i == 99 || i >= 200 && i < 250))
+	}
+	must(t, r.Close())
+	_, right := read(t, path)
+	if from, to := span(right); len(right) != 300*320 || from != 99*320 || to != 250*320 {
+		t.Errorf("the bot speaks from %d to %d of %d, want %d to %d of %d", from, to, len(right), 99*320, 250*320, 300*320)
+	}
+	if from, _ := span(right[100*320:]); from != 100*320 {
+		t.Errorf("after the standstill the bot goes on at %d, want %d", from+100*320, 200*320)
+	}
+}
+
 func TestNothingHeardLeavesNoFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "one.wav")
 	r := recording.New(recording.Create(path))
@@ -134,7 +165,7 @@ func TestNothingHeardLeavesNoFile(t *testing.T) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("there is a file: %v", err)
 	}
-	must(t, r.Tick(level(16000, 1), true)) // too late, and harmless
+	must(t, r.Tick(at(0), level(16000, 1), true)) // too late, and harmless
 	r.Caller(frame.AudioIn{PCM: level(16000, 1)})
 }
 
@@ -142,7 +173,7 @@ func TestAFileThatIsThereIsKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "one.wav")
 	must(t, os.WriteFile(path, []byte("precious"), 0o600))
 	r := recording.New(recording.Create(path))
-	must(t, r.Tick(level(16000, 1), true))
+	must(t, r.Tick(at(0), level(16000, 1), true))
 	if err := r.Close(); !errors.Is(err, os.ErrExist) {
 		t.Errorf("error %v", err)
 	}
@@ -175,7 +206,7 @@ func TestSlowDisk(t *testing.T) {
 		if i == 50*30 {
 			close(disk.wait)
 		}
-		must(t, r.Tick(level(16000, 1000), i >= 50*58))
+		must(t, r.Tick(at(i), level(16000, 1000), i >= 50*58))
 	}
 	if err := r.Close(); !errors.Is(err, recording.ErrSlowDisk) {
 		t.Errorf("error %v, want ErrSlowDisk", err)
@@ -197,8 +228,8 @@ func (full) Close() error                   { return nil }
 
 func TestFullDisk(t *testing.T) {
 	r := recording.New(func() (recording.File, error) { return full{}, nil })
-	for range 50 * 20 {
-		must(t, r.Tick(level(16000, 1000), true))
+	for i := range 50 * 20 {
+		must(t, r.Tick(at(i), level(16000, 1000), true))
 	}
 	if err := r.Close(); !errors.Is(err, errFull) {
 		t.Errorf("error %v", err)

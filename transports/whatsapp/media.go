@@ -105,7 +105,7 @@ func (m *callMedia) start() {
 
 // tick is one step of the call's clock: a packet leaves, and the receiver learns the time.
 func (m *callMedia) tick(now time.Time) {
-	packet, err := m.next()
+	packet, err := m.next(now)
 	if err == nil {
 		err = m.peer.Send(packet)
 	}
@@ -116,13 +116,13 @@ func (m *callMedia) tick(now time.Time) {
 }
 
 // next makes the next packet: 20 ms of what the bot says, or of silence.
-func (m *callMedia) next() (*rtp.Packet, error) {
+func (m *callMedia) next(now time.Time) (*rtp.Packet, error) {
 	pcm, ok := m.call.output.Pull()
 	pcm, ok, err := m.rates.adapt(pcm, ok)
 	if err == nil && ok {
 		packet, sendErr := m.sender.Audio(pcm)
 		if !errors.Is(sendErr, rtpaudio.ErrFrame) {
-			m.record(pcm, true)
+			m.record(now, pcm, true)
 			return packet, sendErr
 		}
 		err = sendErr
@@ -130,16 +130,16 @@ func (m *callMedia) next() (*rtp.Packet, error) {
 	if err != nil {
 		m.warnOnce("this audio cannot be sent", err)
 	}
-	m.record(audio.PCM{}, false)
+	m.record(now, audio.PCM{}, false)
 	return m.sender.Silence()
 }
 
 // record takes what leaves for the caller.
-func (m *callMedia) record(pcm audio.PCM, ok bool) {
+func (m *callMedia) record(now time.Time, pcm audio.PCM, ok bool) {
 	if m.recorder == nil {
 		return
 	}
-	if err := m.recorder.Tick(pcm, ok); err != nil {
+	if err := m.recorder.Tick(now, pcm, ok); err != nil {
 		m.warnOnce("this audio cannot be recorded", err)
 	}
 }
