@@ -7,6 +7,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -14,15 +15,18 @@ import (
 // config is what the bot can be told, by the environment or by flags of the same names: WHATSAPP_ACCESS_TOKEN is
 // --whatsapp-access-token.
 type config struct {
-	AccessToken    string   `env:"WHATSAPP_ACCESS_TOKEN" secret:"yes" help:"token of the Graph API, with the permission whatsapp_business_messaging (required)"`
-	PhoneNumberID  string   `env:"WHATSAPP_PHONE_NUMBER_ID" help:"Meta's id of the business phone number (required)"`
-	VerifyToken    string   `env:"WHATSAPP_VERIFY_TOKEN" secret:"yes" help:"what Meta must present to register the webhook; you choose it"`
-	AppSecret      string   `env:"WHATSAPP_APP_SECRET" secret:"yes" help:"key of the webhook's signatures; without it they are not verified"`
-	APIBaseURL     string   `env:"WHATSAPP_API_BASE_URL" help:"address of the Graph API with its version; empty is Meta's"`
-	AllowedNumbers []string `env:"WHATSAPP_ALLOWED_NUMBERS" help:"who may call and write, comma separated; empty is everybody"`
-	MaxCalls       int      `env:"WHATSAPP_MAX_CALLS" help:"reject further calls when so many run; 0 sets no limit"`
-	PublicIPs      []string `env:"WHATSAPP_PUBLIC_IPS" help:"addresses under which the internet knows this host, comma separated, if they are not its own"`
-	UDPPort        uint16   `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
+	AccessToken    string        `env:"WHATSAPP_ACCESS_TOKEN" secret:"yes" help:"token of the Graph API, with the permission whatsapp_business_messaging (required)"`
+	PhoneNumberID  string        `env:"WHATSAPP_PHONE_NUMBER_ID" help:"Meta's id of the business phone number (required)"`
+	VerifyToken    string        `env:"WHATSAPP_VERIFY_TOKEN" secret:"yes" help:"what Meta must present to register the webhook; you choose it"`
+	AppSecret      string        `env:"WHATSAPP_APP_SECRET" secret:"yes" help:"key of the webhook's signatures; without it they are not verified"`
+	APIBaseURL     string        `env:"WHATSAPP_API_BASE_URL" help:"address of the Graph API with its version; empty is Meta's"`
+	AllowedNumbers []string      `env:"WHATSAPP_ALLOWED_NUMBERS" help:"who may call and write, comma separated; empty is everybody"`
+	MaxCalls       int           `env:"WHATSAPP_MAX_CALLS" help:"reject further calls when so many run; 0 sets no limit"`
+	PublicIPs      []string      `env:"WHATSAPP_PUBLIC_IPS" help:"addresses under which the internet knows this host, comma separated, if they are not its own"`
+	UDPPort        uint16        `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
+	MaxDuration    time.Duration `env:"WHATSAPP_MAX_CALL_DURATION" help:"longest duration of a call, such as 10m; the bot warns 30 s before. 0 sets no limit"`
+	CallHours      string        `env:"WHATSAPP_CALL_HOURS" help:"reject calls outside of these times, such as Mon-Fri 09:00-18:00, Sat 10:00-14:00 Europe/Berlin; empty is always"`
+	RecordDir      string        `env:"WHATSAPP_RECORD_DIR" help:"folder that gets a stereo recording of every call, as WAV; empty records nothing. Tell your callers"`
 
 	Listen string `env:"LISTEN_ADDR" envDefault:":8080" help:"host:port of the webhook"`
 

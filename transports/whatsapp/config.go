@@ -58,6 +58,16 @@ type Config struct {
 	// MessageTimeout is how long the answer to a message may take; 0 is 2 minutes.
 	MessageTimeout time.Duration
 
+	// MaxCallDuration is how long a call may last from the accept on; 0 sets no limit. 30 s before the end, or after half of a
+	// limit of less than a minute, LimitWarning is spoken; "" takes DefaultLimitWarning.
+	MaxCallDuration time.Duration
+	LimitWarning    string
+	// CallHours are the times at which calls are taken; others are rejected. The zero value is always.
+	CallHours Hours
+	// RecordDir is a folder that gets a stereo WAV file of every call that is accepted: the caller on the left, the
+	// bot as the caller hears it on the right. "" records nothing. Tell your callers.
+	RecordDir string
+
 	// GraphOptions change the client of the Graph API, such as its deadlines.
 	GraphOptions []graph.Option
 	// Texts are what the bot itself says; empty ones have defaults.
@@ -92,6 +102,7 @@ func (c Config) withDefaults() Config {
 	span(&c.DisconnectGrace, 6*time.Second)
 	span(&c.SilenceTimeout, 30*time.Second)
 	span(&c.MessageTimeout, 2*time.Minute)
+	text(&c.LimitWarning, DefaultLimitWarning)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -134,6 +145,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxCalls < 0 {
 		add("the limit of calls is %d; 0 sets none", c.MaxCalls)
+	}
+	if c.MaxCallDuration < 0 {
+		add("the longest duration of a call is %v; 0 sets no limit", c.MaxCallDuration)
 	}
 	if err := checkServers(c.ICEServers); err != nil {
 		add("%v", err)
