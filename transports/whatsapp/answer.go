@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
+	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
@@ -30,7 +32,7 @@ func (b *Bot) answer(e *webhook.Message) {
 	m.output = &messageOutput{message: m}
 	log.Info("message received", "from", e.User.String(), "type", e.Type)
 
-	if text, ok := b.standardReply(e); ok {
+	if text, ok := b.standardReply(ctx, log, e); ok {
 		close(m.read)
 		if _, err := b.sendText(ctx, e.User, text); err != nil {
 			log.Warn("a reply could not be sent", "err", err)
@@ -56,10 +58,16 @@ func (b *Bot) answer(e *webhook.Message) {
 }
 
 // standardReply is what the bot itself says to a message that its handler does not get.
-func (b *Bot) standardReply(e *webhook.Message) (string, bool) {
+func (b *Bot) standardReply(ctx context.Context, log *slog.Logger, e *webhook.Message) (string, bool) {
 	switch {
 	case !b.allowed.allows(e.User.Keys()...):
 		return b.cfg.Texts.NotAllowed, true
+	case b.isReset(e):
+		text, err := b.reset(ctx, e.User)
+		if err != nil {
+			log.Error("a conversation could not be reset", "err", err)
+		}
+		return text, true
 	case !readable(e):
 		return b.cfg.Texts.Unreadable, true
 	}
@@ -75,9 +83,11 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 			err = fmt.Errorf("%w: panic: %v", ErrHandler, v)
 		}
 	}()
-	m.talk, err = b.users.open(ctx, b.book, m.event.User)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrHandler, err)
+	m.talk = conversation.New() // of this message alone
+	if b.cfg.Mode == Chat {
+		if m.talk, err = b.users.open(ctx, b.book, m.event.User); err != nil {
+			return fmt.Errorf("%w: %w", ErrHandler, err)
+		}
 	}
 	if err := (*b.onMessage.Load())(ctx, m); err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)

@@ -41,6 +41,7 @@ type Bot struct {
 	onCall    atomic.Pointer[CallHandler]
 	onMessage atomic.Pointer[MessageHandler]
 	stats     stats
+	activity  activity
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages
@@ -68,7 +69,7 @@ func New(cfg Config) *Bot {
 		calls:   make(map[string]*Call),
 		events:  newSeen(1<<13, 6*time.Hour),
 		texts:   newSeen(1<<15, 8*24*time.Hour), // Meta repeats for up to 7 days
-		warned:  newSeen(1<<12, time.Hour),
+		warned:  newSeen(1<<12, cfg.RefusalPeriod),
 		inboxes: make(map[string]*inbox),
 	}
 	if b.book == nil {

@@ -36,6 +36,8 @@
 //
 // # Messages
 //
-// The messages of one user are handled one after the other, those of different users at the same time. Calls and
-// messages of a user share one conversation, whether the user is known by number, by business-scoped id or by both.
+// The messages of one user are handled one after the other, those of different users at the same time. In the mode
+// Task, which is the default, each is answered by itself. In Chat, calls and messages of a user share one
+// conversation, whether the user is known by number, by business-scoped id or by both; a user who writes "/reset"
+// begins a new one.
 package whatsapp

@@ -30,8 +30,9 @@ func (b *Bot) receive(e *webhook.Message) bool {
 	if b.closed || e.ID != "" && !b.texts.add(e.ID, now) {
 		return false
 	}
-	if !b.allowed.allows(e.User.Keys()...) && !b.warned.add(key, now) {
-		return false // was told within the hour
+	allowed := b.allowed.allows(e.User.Keys()...)
+	if !allowed && !b.warned.add(key, now) {
+		return false // was told lately
 	}
 	box := b.inboxes[key]
 	if box == nil {
@@ -48,6 +49,9 @@ func (b *Bot) receive(e *webhook.Message) bool {
 		return false
 	}
 	box.waiting = append(box.waiting, e)
+	if allowed {
+		b.activity.note(key, now)
+	}
 	b.stats.messages.Add(1)
 	return true
 }

@@ -34,7 +34,7 @@ func (m *Message) Text() string { return m.event.Text }
 // Event is all that Meta told of the message.
 func (m *Message) Event() webhook.Message { return m.event }
 
-// Conversation is what was said with this user, in calls and messages.
+// Conversation is what was said with this user, in calls and messages. In Task it is empty, and of this message alone.
 func (m *Message) Conversation() *conversation.Conversation { return m.talk }
 
 // Input is the stage that begins a pipeline for the message: it makes one frame.UserTurn and ends the session
