@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -25,7 +26,7 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	}
 	want := &config{
 		AccessToken: "flag", PhoneNumberID: "1", AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
-		Mode: whatsapp.Chat, ResetCommand: "/reset", Greeting: "Hello, this is Parley. How can I help you?",
+		Mode: whatsapp.Chat, ResetCommand: "/reset", Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -88,6 +89,7 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 	}{
 		{"all is missing", nil, nil, []string{"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"}},
 		{"a number is none", with("WHATSAPP_MAX_CALLS", "many"), nil, []string{"WHATSAPP_MAX_CALLS", "many"}},
+		{"a debounce without a unit", with("WHATSAPP_DEBOUNCE", "5"), nil, []string{"WHATSAPP_DEBOUNCE"}},
 		{"an unknown mode", with("WHATSAPP_MODE", "talk"), nil, []string{"WHATSAPP_MODE", "talk", "task", "chat"}},
 		{"an unknown flag", good, []string{"--colour"}, []string{"colour", "--help"}},
 		{"an argument", good, []string{"colour"}, []string{`"colour"`, "--help"}},

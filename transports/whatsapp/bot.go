@@ -48,6 +48,7 @@ type Bot struct {
 
 	mu      sync.Mutex
 	closed  bool
+	closing chan struct{} // closed with it
 	calls   map[string]*Call
 	events  *seen // (event, call id) of the last hours
 	texts   *seen // message ids of the last days
@@ -71,6 +72,7 @@ func New(cfg Config) *Bot {
 		texts:   newSeen(1<<15, 8*24*time.Hour), // Meta repeats for up to 7 days
 		warned:  newSeen(1<<12, cfg.RefusalPeriod),
 		inboxes: make(map[string]*inbox),
+		closing: make(chan struct{}),
 	}
 	if b.book == nil {
 		b.book = newMemoryBook()
@@ -159,6 +161,9 @@ func (b *Bot) endAll(ctx context.Context, reason error) error {
 // If ctx ends before that, the rest is cut off. New events are refused from the start, so that Meta repeats them later.
 func (b *Bot) Shutdown(ctx context.Context) error {
 	b.mu.Lock()
+	if !b.closed {
+		close(b.closing)
+	}
 	b.closed = true
 	b.mu.Unlock()
 	err := b.endAll(ctx, ErrShutdown)

@@ -45,6 +45,15 @@ type Config struct {
 	// NoResetCommand leaves the command to the model, like any other text.
 	NoResetCommand bool
 
+	// Debounce is how long the bot waits, in Chat, for more messages of a user before it answers them together; 0 is
+	// 300 ms, and less than 0 answers each message by itself.
+	Debounce time.Duration
+	// DebounceLimit is how long after the first of such messages the answer begins at the latest; 0 is 1 s.
+	DebounceLimit time.Duration
+	// Supersede gives an answer up, in Chat, when a newer message of the user comes before any of it was sent; the
+	// next answer is to both.
+	Supersede bool
+
 	// Conversations keeps what was said, by user; nil keeps it in memory.
 	Conversations *conversation.Book
 	// Logger is where the bot reports; nil is slog.Default.
@@ -106,6 +115,10 @@ func (c Config) withDefaults() Config {
 	span(&c.ConnectTimeout, 10*time.Second)
 	span(&c.DisconnectGrace, 6*time.Second)
 	span(&c.SilenceTimeout, 30*time.Second)
+	if c.Debounce == 0 {
+		c.Debounce = 300 * time.Millisecond
+	}
+	span(&c.DebounceLimit, time.Second)
 	span(&c.RefusalPeriod, time.Hour)
 	span(&c.MessageTimeout, 2*time.Minute)
 	if c.Logger == nil {
