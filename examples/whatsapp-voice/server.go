@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,11 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		AppSecret:      c.AppSecret,
 		APIBaseURL:     c.APIBaseURL,
 		AllowedNumbers: c.AllowedNumbers,
+		Mode:           c.Mode,
+		ResetCommand:   c.ResetCommand,
+		NoResetCommand: c.ResetCommand == "",
+		Debounce:       cmp.Or(c.Debounce, -1), // which is none
+		Supersede:      c.Supersede,
 		MaxCalls:       c.MaxCalls,
 		PublicIPs:      c.PublicIPs,
 		UDPPort:        c.UDPPort,
