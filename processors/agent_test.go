@@ -31,6 +31,7 @@ func agent(t *testing.T, script pipelinetest.Script, stt services.STT, model ser
 		pipelinetest.Source(script),
 		processors.VAD(loudVAD{}),
 		processors.STT(stt),
+		processors.DTMF(),
 		processors.Turn(),
 		processors.LLM(model, c, opts...),
 		processors.TTS(toneTTS()),

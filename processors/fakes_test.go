@@ -182,3 +182,14 @@ func toneTTS() services.TTS {
 		}
 	})
 }
+
+// stamp is a stage that shows the frames of one type as they pass.
+func stamp[F pipeline.Frame](saw func(F)) pipeline.Stage {
+	return pipeline.StageFunc(func(w *pipeline.Wiring) {
+		w.Name("stamp")
+		pipeline.OnOptional(w, func(_ context.Context, f F, out *pipeline.Emitter) error {
+			saw(f)
+			return out.Push(f)
+		})
+	})
+}

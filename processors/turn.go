@@ -71,6 +71,7 @@ func (t *turn) Wire(w *pipeline.Wiring) {
 	pipeline.On(w, t.playback)
 	pipeline.On(w, t.interrupted)
 	pipeline.On(w, t.transcript)
+	pipeline.OnOptional(w, t.keys)
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
 		t.out = out
 		return nil
@@ -198,6 +199,18 @@ func (t *turn) transcript(_ context.Context, f frame.Transcript, out *pipeline.E
 		return err
 	}
 	return out.Push(frame.UserTurn{Text: text, Via: "call"})
+}
+
+// keys notes a turn that another stage decided, such as DTMF, so that it can be interrupted like any other.
+func (t *turn) keys(_ context.Context, f frame.UserTurn, out *pipeline.Emitter) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.interrupt(out, "the user pressed keys")
+	t.pending = true
+	if t.state != idle {
+		out.Pause() // the user is speaking, too
+	}
+	return out.Push(f)
 }
 
 // resumeIfQuiet lets the bot go on if the user does not speak and nothing of what was said is still to be read.

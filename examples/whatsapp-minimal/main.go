@@ -32,6 +32,7 @@ func main() {
 		VerifyToken:   os.Getenv("WHATSAPP_VERIFY_TOKEN"),
 		AppSecret:     os.Getenv("WHATSAPP_APP_SECRET"),
 		APIBaseURL:    os.Getenv("WHATSAPP_API_BASE_URL"),
+		Mode:          whatsapp.Chat, // one memory for calls and texts
 		Conversations: conversation.NewBook(engines.Store),
 	}
 

@@ -7,9 +7,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"github.com/parley-voice/parley/transports/whatsapp"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -23,7 +26,7 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	}
 	want := &config{
 		AccessToken: "flag", PhoneNumberID: "1", AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
-		Greeting: "Hello, this is Parley. How can I help you?",
+		Mode: whatsapp.Chat, ResetCommand: "/reset", Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -38,6 +41,27 @@ func TestAnEmptyGreetingLetsTheCallerBegin(t *testing.T) {
 	byEnvironment, err := parseConfig(map[string]string{"PARLEY_GREETING": ""}, nil, io.Discard)
 	if err != nil || byEnvironment.Greeting != "" {
 		t.Errorf("greeting %q (%v), want none", byEnvironment.Greeting, err)
+	}
+}
+
+func TestTheResetCommandCanBeSwitchedOff(t *testing.T) {
+	for name, tt := range map[string]struct {
+		environ map[string]string
+		args    []string
+		command string
+	}{
+		"by default":          {command: "/reset"},
+		"another":             {environ: map[string]string{"WHATSAPP_RESET_COMMAND": "/new"}, command: "/new"},
+		"off, by a flag":      {args: []string{"--whatsapp-reset-command="}},
+		"off, by environment": {environ: map[string]string{"WHATSAPP_RESET_COMMAND": ""}},
+	} {
+		c, err := parseConfig(tt.environ, tt.args, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := c.whatsApp(nil); c.ResetCommand != tt.command || w.NoResetCommand != (tt.command == "") {
+			t.Errorf("%s: command %q, off: %v", name, c.ResetCommand, w.NoResetCommand)
+		}
 	}
 }
 
@@ -65,8 +89,13 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 	}{
 		{"all is missing", nil, nil, []string{"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"}},
 		{"a number is none", with("WHATSAPP_MAX_CALLS", "many"), nil, []string{"WHATSAPP_MAX_CALLS", "many"}},
+		{"a debounce without a unit", with("WHATSAPP_DEBOUNCE", "5"), nil, []string{"WHATSAPP_DEBOUNCE"}},
+		{"an unknown mode", with("WHATSAPP_MODE", "talk"), nil, []string{"WHATSAPP_MODE", "talk", "task", "chat"}},
 		{"an unknown flag", good, []string{"--colour"}, []string{"colour", "--help"}},
 		{"an argument", good, []string{"colour"}, []string{`"colour"`, "--help"}},
+		{"hours are none", with("WHATSAPP_CALL_HOURS", "always"), nil, []string{"WHATSAPP_CALL_HOURS", "always"}},
+		{"a duration is none", with("WHATSAPP_MAX_CALL_DURATION", "long"), nil, []string{"WHATSAPP_MAX_CALL_DURATION", "long"}},
+		{"a negative duration", with("WHATSAPP_MAX_CALL_DURATION", "-1s"), nil, []string{"duration", "-1s"}},
 		{"a bad base URL", with("WHATSAPP_API_BASE_URL", "graph"), nil, []string{`"graph"`}},
 		{"the port is taken", with("LISTEN_ADDR", taken.Addr().String()), nil, []string{"LISTEN_ADDR", taken.Addr().String()}},
 		{"the events cannot be written", with("PARLEY_EVENTS", "/no/such/folder/events"), nil, []string{"/no/such/folder/events"}},

@@ -56,6 +56,7 @@ func run(ctx context.Context, cfg *config) error {
 			call.Input(),
 			processors.VAD(engines.VAD),
 			processors.STT(engines.STT),
+			processors.DTMF(),
 			processors.Turn(),
 			events.watch(call.ID()),
 			processors.Greet(cfg.Greeting),

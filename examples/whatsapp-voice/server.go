@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,11 +64,15 @@ func (c *config) check() error {
 		return fmt.Errorf("missing: %s; set them in the environment or by flags (see --help). Without a WhatsApp account, try: make demo SERVE=1",
 			strings.Join(missing, ", "))
 	}
+	if _, err := whatsapp.ParseHours(c.CallHours); err != nil {
+		return fmt.Errorf("WHATSAPP_CALL_HOURS: %w", err)
+	}
 	return c.whatsApp(nil).Validate()
 }
 
 // whatsApp is the configuration of the transport.
 func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
+	hours, _ := whatsapp.ParseHours(c.CallHours) // checked before
 	return whatsapp.Config{
 		AccessToken:    c.AccessToken,
 		PhoneNumberID:  c.PhoneNumberID,
@@ -75,10 +80,19 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		AppSecret:      c.AppSecret,
 		APIBaseURL:     c.APIBaseURL,
 		AllowedNumbers: c.AllowedNumbers,
+		Mode:           c.Mode,
+		ResetCommand:   c.ResetCommand,
+		NoResetCommand: c.ResetCommand == "",
+		Debounce:       cmp.Or(c.Debounce, -1), // which is none
+		Supersede:      c.Supersede,
 		MaxCalls:       c.MaxCalls,
 		PublicIPs:      c.PublicIPs,
 		UDPPort:        c.UDPPort,
-		Conversations:  book,
+		RecordDir:      c.RecordDir,
+		CallHours:      hours,
+
+		MaxCallDuration: c.MaxDuration,
+		Conversations:   book,
 	}
 }
 

@@ -57,6 +57,7 @@ func Start(cfg Config) (*Bot, error) {
 	if cfg.Answer == nil {
 		cfg.Answer = func(n int) string { return fmt.Sprintf("Answer %d.", n) }
 	}
+	cfg.WhatsApp.Mode = whatsapp.Chat // calls and texts are one conversation
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("beepbot: %w", err)

@@ -30,6 +30,8 @@ func (c *Call) run(refusal error) {
 	defer guard.Stop()
 	watch := newWatch(c.bot.cfg)
 	defer watch.stop()
+	longest := &callTimer{limit: c.bot.cfg.MaxCallDuration, warning: c.bot.cfg.LimitWarning}
+	defer longest.stop()
 
 	handled := make(chan struct{}) // closed when the handler has returned
 	offer, err := rtc.ParseOffer(c.offer.SDP)
@@ -59,10 +61,15 @@ func (c *Call) run(refusal error) {
 				}
 			case Active:
 				watch.start()
+				longest.start()
 			default:
 			}
 		case <-guard.C:
 			c.step(event{what: stop, reason: fmt.Errorf("%w within %v", ErrNotConnected, c.bot.cfg.ConnectTimeout)}, handled)
+		case <-longest.C():
+			if err := longest.fired(c.input); err != nil {
+				c.step(event{what: stop, reason: err}, handled)
+			}
 		case now := <-watch.C():
 			if c.State() != Active {
 				continue
@@ -209,7 +216,7 @@ func refused(err error) bool {
 
 // expected reports whether a call may end for that reason without anybody having to look after it.
 func expected(reason error) bool {
-	for _, e := range []error{ErrUserHungUp, ErrBotHungUp, ErrRejected, ErrNotAllowed, ErrBusy, ErrShutdown} {
+	for _, e := range []error{ErrUserHungUp, ErrBotHungUp, ErrRejected, ErrNotAllowed, ErrBusy, ErrClosedNow, ErrTooLong, ErrShutdown} {
 		if errors.Is(reason, e) {
 			return true
 		}

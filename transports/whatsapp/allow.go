@@ -17,6 +17,9 @@ func allowKey(entry string) string {
 	return webhook.Digits(entry)
 }
 
+// nobody is an entry that no user has.
+const nobody = "\x00"
+
 // allowList is the set of users who may use the bot; an empty one allows everybody.
 type allowList map[string]bool
 
@@ -28,9 +31,17 @@ func newAllowList(entries []string) allowList {
 		}
 	}
 	if len(entries) > 0 && len(l) == 0 {
-		l["\x00"] = true // a list without a valid entry allows nobody, and not everybody
+		l[nobody] = true // a list without a valid entry allows nobody, and not everybody
 	}
 	return l
+}
+
+// size is how many users are on the list.
+func (l allowList) size() int {
+	if l[nobody] {
+		return 0
+	}
+	return len(l)
 }
 
 func (l allowList) allows(keys ...string) bool {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
+	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
@@ -20,22 +22,23 @@ const (
 	apologyLimit = 20 * time.Second
 )
 
-// answer handles one message, until it is answered.
-func (b *Bot) answer(e *webhook.Message) {
-	log := b.log.With("message", shortID(e.ID))
-	ctx, cancel := context.WithTimeoutCause(b.ctx, b.cfg.MessageTimeout,
+// answer handles one turn, until it is answered. If it was superseded, it returns the messages that are to be
+// answered again.
+func (b *Bot) answer(m *Message) (again []arrival) {
+	defer m.cancel(nil)
+	e, log := &m.event, m.log
+	ctx, cancel := context.WithTimeoutCause(m.ctx, b.cfg.MessageTimeout,
 		fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
 	defer cancel()
-	m := &Message{bot: b, event: *e, log: log, read: make(chan struct{})}
-	m.output = &messageOutput{message: m}
-	log.Info("message received", "from", e.User.String(), "type", e.Type)
+	log.Info("message received", "from", e.User.String(), "type", e.Type, "together", len(m.arrivals))
 
-	if text, ok := b.standardReply(e); ok {
+	if text, ok := b.standardReply(ctx, log, e); ok {
 		close(m.read)
-		if _, err := b.sendText(ctx, e.User, text); err != nil {
+		m.claim() // the bot's own words are quick and are not given up
+		if _, err := b.sendText(b.ctx, e.User, text); err != nil {
 			log.Warn("a reply could not be sent", "err", err)
 		}
-		return
+		return nil
 	}
 	typing, stopTyping := context.WithCancel(ctx)
 	stopped := make(chan struct{})
@@ -46,20 +49,31 @@ func (b *Bot) answer(e *webhook.Message) {
 	err := b.handleMessage(ctx, m)
 	stopTyping()
 	<-stopped
+	if m.progress.Load() == superseded {
+		log.Info("an answer was superseded by a newer message")
+		return m.unheard()
+	}
 	if err != nil {
 		log.Error("a message could not be answered", "err", err)
 		if graph.OutcomeUnknown(err) {
-			return // the answer may well have arrived, and an apology for it would confuse
+			return nil // the answer may well have arrived, and an apology for it would confuse
 		}
 		b.apologise(m)
 	}
+	return nil
 }
 
 // standardReply is what the bot itself says to a message that its handler does not get.
-func (b *Bot) standardReply(e *webhook.Message) (string, bool) {
+func (b *Bot) standardReply(ctx context.Context, log *slog.Logger, e *webhook.Message) (string, bool) {
 	switch {
 	case !b.allowed.allows(e.User.Keys()...):
 		return b.cfg.Texts.NotAllowed, true
+	case b.isReset(e):
+		text, err := b.reset(ctx, e.User)
+		if err != nil {
+			log.Error("a conversation could not be reset", "err", err)
+		}
+		return text, true
 	case !readable(e):
 		return b.cfg.Texts.Unreadable, true
 	}
@@ -75,9 +89,12 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 			err = fmt.Errorf("%w: panic: %v", ErrHandler, v)
 		}
 	}()
-	m.talk, err = b.users.open(ctx, b.book, m.event.User)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrHandler, err)
+	m.talk = conversation.New() // of this message alone
+	if b.cfg.Mode == Chat {
+		if m.talk, err = b.users.open(ctx, b.book, m.event.User); err != nil {
+			return fmt.Errorf("%w: %w", ErrHandler, err)
+		}
+		m.before = len(m.talk.Snapshot().Messages)
 	}
 	if err := (*b.onMessage.Load())(ctx, m); err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)
@@ -115,7 +132,7 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 
 // apologise tells the user that there will be no answer. If even that fails, nothing can be done.
 func (b *Bot) apologise(m *Message) {
-	if errors.Is(context.Cause(b.ctx), ErrShutdown) {
+	if errors.Is(context.Cause(b.ctx), ErrShutdown) || !m.claim() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, apologyLimit)

@@ -41,12 +41,14 @@ type Bot struct {
 	onCall    atomic.Pointer[CallHandler]
 	onMessage atomic.Pointer[MessageHandler]
 	stats     stats
+	activity  activity
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages
 
 	mu      sync.Mutex
 	closed  bool
+	closing chan struct{} // closed with it
 	calls   map[string]*Call
 	events  *seen // (event, call id) of the last hours
 	texts   *seen // message ids of the last days
@@ -68,8 +70,9 @@ func New(cfg Config) *Bot {
 		calls:   make(map[string]*Call),
 		events:  newSeen(1<<13, 6*time.Hour),
 		texts:   newSeen(1<<15, 8*24*time.Hour), // Meta repeats for up to 7 days
-		warned:  newSeen(1<<12, time.Hour),
+		warned:  newSeen(1<<12, cfg.RefusalPeriod),
 		inboxes: make(map[string]*inbox),
+		closing: make(chan struct{}),
 	}
 	if b.book == nil {
 		b.book = newMemoryBook()
@@ -161,6 +164,9 @@ func (b *Bot) endAll(ctx context.Context, reason error) error {
 // If ctx ends before that, the rest is cut off. New events are refused from the start, so that Meta repeats them later.
 func (b *Bot) Shutdown(ctx context.Context) error {
 	b.mu.Lock()
+	if !b.closed {
+		close(b.closing)
+	}
 	b.closed = true
 	b.mu.Unlock()
 	err := b.endAll(ctx, ErrShutdown)

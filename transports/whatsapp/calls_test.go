@@ -195,6 +195,10 @@ func TestCallIsDeclined(t *testing.T) {
 		{"the handler calls Reject", nil, func(ctx context.Context, c *whatsapp.Call) error { return c.Reject(ctx) }},
 		{"there is no handler", nil, nil},
 		{"the number is not allowed", func(c *whatsapp.Config) { c.AllowedNumbers = []string{"15551110000"} }, beep},
+		{"nobody takes calls at this time", func(c *whatsapp.Config) {
+			day := strings.ToUpper(time.Now().UTC().Add(72 * time.Hour).Weekday().String()[:3])
+			c.CallHours, _ = whatsapp.ParseHours(day + " 00:00-24:00")
+		}, beep},
 		{"the media port is taken", func(c *whatsapp.Config) { c.UDPPort = uint16(taken.LocalAddr().(*net.UDPAddr).Port) }, beep},
 	}
 	for _, tt := range tests {

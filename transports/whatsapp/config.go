@@ -34,6 +34,26 @@ type Config struct {
 	AllowedNumbers []string
 	// MaxCalls is how many calls there may be at once; further ones are rejected. 0 sets no limit.
 	MaxCalls int
+	// RefusalPeriod is how often a user who is not allowed is told so at most; 0 is once an hour.
+	RefusalPeriod time.Duration
+
+	// Mode says what messages of one user have to do with each other; the default is Task.
+	Mode Mode
+	// ResetCommand is what a user writes, in Chat, to begin a new conversation, in capitals or not; "" is
+	// DefaultResetCommand. The model never sees it.
+	ResetCommand string
+	// NoResetCommand leaves the command to the model, like any other text.
+	NoResetCommand bool
+
+	// Debounce is how long the bot waits, in Chat, for more messages of a user before it answers them together; 0 is
+	// 300 ms, and less than 0 answers each message by itself.
+	Debounce time.Duration
+	// DebounceLimit is how long after the first of such messages the answer begins at the latest; 0 is 1 s.
+	DebounceLimit time.Duration
+	// Supersede gives an answer up, in Chat, when a newer message of the user comes before any of it was sent; the
+	// next answer is to both.
+	Supersede bool
+
 	// Conversations keeps what was said, by user; nil keeps it in memory.
 	Conversations *conversation.Book
 	// Logger is where the bot reports; nil is slog.Default.
@@ -58,6 +78,16 @@ type Config struct {
 	// MessageTimeout is how long the answer to a message may take; 0 is 2 minutes.
 	MessageTimeout time.Duration
 
+	// MaxCallDuration is how long a call may last from the accept on; 0 sets no limit. 30 s before the end, or after half of a
+	// limit of less than a minute, LimitWarning is spoken; "" takes DefaultLimitWarning.
+	MaxCallDuration time.Duration
+	LimitWarning    string
+	// CallHours are the times at which calls are taken; others are rejected. The zero value is always.
+	CallHours Hours
+	// RecordDir is a folder that gets a stereo WAV file of every call that is accepted: the caller on the left, the
+	// bot as the caller hears it on the right. "" records nothing. Tell your callers.
+	RecordDir string
+
 	// GraphOptions change the client of the Graph API, such as its deadlines.
 	GraphOptions []graph.Option
 	// Texts are what the bot itself says; empty ones have defaults.
@@ -70,8 +100,10 @@ type Texts struct {
 	Apology string
 	// Unreadable answers messages of kinds that the bot cannot read.
 	Unreadable string
-	// NotAllowed answers users who are not on the list, at most once an hour.
+	// NotAllowed answers users who are not on the list, at most once per RefusalPeriod.
 	NotAllowed string
+	// Reset answers the reset command.
+	Reset string
 }
 
 func (c Config) withDefaults() Config {
@@ -83,6 +115,8 @@ func (c Config) withDefaults() Config {
 	text(&c.Texts.Apology, "Sorry, something went wrong on my side. Please try again.")
 	text(&c.Texts.Unreadable, "Sorry, I can only read text so far.")
 	text(&c.Texts.NotAllowed, "This operation not allowed")
+	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
+	text(&c.ResetCommand, DefaultResetCommand)
 	span := func(d *time.Duration, value time.Duration) {
 		if *d <= 0 {
 			*d = value
@@ -91,7 +125,13 @@ func (c Config) withDefaults() Config {
 	span(&c.ConnectTimeout, 10*time.Second)
 	span(&c.DisconnectGrace, 6*time.Second)
 	span(&c.SilenceTimeout, 30*time.Second)
+	if c.Debounce == 0 {
+		c.Debounce = 300 * time.Millisecond
+	}
+	span(&c.DebounceLimit, time.Second)
+	span(&c.RefusalPeriod, time.Hour)
 	span(&c.MessageTimeout, 2*time.Minute)
+	text(&c.LimitWarning, DefaultLimitWarning)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -124,6 +164,12 @@ func (c Config) Validate() error {
 			add("the allowed number %q is not one", n)
 		}
 	}
+	if c.Mode != Task && c.Mode != Chat {
+		add("the mode %d is neither Task nor Chat", c.Mode)
+	}
+	if c.ResetCommand != "" && blank(c.ResetCommand) {
+		add("the reset command is blank; NoResetCommand switches it off")
+	}
 	for _, ip := range c.PublicIPs {
 		if net.ParseIP(ip) == nil {
 			add("the public IP %q is not an address", ip)
@@ -134,6 +180,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxCalls < 0 {
 		add("the limit of calls is %d; 0 sets none", c.MaxCalls)
+	}
+	if c.MaxCallDuration < 0 {
+		add("the longest duration of a call is %v; 0 sets no limit", c.MaxCallDuration)
 	}
 	if err := checkServers(c.ICEServers); err != nil {
 		add("%v", err)

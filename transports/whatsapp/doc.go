@@ -36,6 +36,12 @@
 //
 // # Messages
 //
-// The messages of one user are handled one after the other, those of different users at the same time. Calls and
-// messages of a user share one conversation, whether the user is known by number, by business-scoped id or by both.
+// The messages of one user are handled one after the other, those of different users at the same time. In the mode
+// Task, which is the default, each is answered by itself. In Chat, calls and messages of a user share one
+// conversation, whether the user is known by number, by business-scoped id or by both; a user who writes "/reset"
+// begins a new one.
+//
+// People send one thought in several messages, so in Chat a burst of them is one turn: the bot waits until the user
+// has paused for Config.Debounce, at most for Config.DebounceLimit, and answers them together. With Config.Supersede a
+// message that comes while the answer to an earlier one is still being made takes its place.
 package whatsapp

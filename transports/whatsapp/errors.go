@@ -16,6 +16,10 @@ var (
 	ErrNotAllowed = errors.New("whatsapp: the user is not allowed")
 	// ErrBusy means that there are as many calls as the configuration allows.
 	ErrBusy = errors.New("whatsapp: there are too many calls")
+	// ErrClosedNow means that the call came outside of the hours at which calls are taken.
+	ErrClosedNow = errors.New("whatsapp: no calls are taken at this time")
+	// ErrTooLong means that the call reached its longest duration.
+	ErrTooLong = errors.New("whatsapp: the call lasted as long as it may")
 	// ErrShutdown means that the bot is shutting down.
 	ErrShutdown = errors.New("whatsapp: the bot is shutting down")
 	// ErrNotConnected means that no media connection came about in time.

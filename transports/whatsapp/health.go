@@ -19,15 +19,41 @@ type Health struct {
 	OldestCallSeconds int `json:"oldest_call_seconds"`
 	// Answering counts the users whose messages are being answered.
 	Answering int `json:"answering"`
+	// ActiveChatSessions counts the users who wrote within the last 24 hours, of those who are allowed to.
+	ActiveChatSessions int `json:"active_chat_sessions"`
+	// Configuration is what the bot was told.
+	Configuration Configuration `json:"configuration"`
 	// LastWebhook is when the last notification came; null before the first.
 	LastWebhook *time.Time `json:"last_webhook"`
 	// Counts are what came in since the start.
 	Counts map[string]int64 `json:"counts"`
 }
 
+// Configuration is the part of a bot's configuration that its health shows.
+type Configuration struct {
+	VerifyTokenSet bool `json:"verify_token_set"`
+	AppSecretSet   bool `json:"app_secret_set"`
+	Mode           Mode `json:"mode"`
+	// ResetCommand is "" if it is switched off. It has a meaning in Chat alone.
+	ResetCommand string `json:"reset_command"`
+	// AllowList tells whether only some users may use the bot, and AllowListSize how many.
+	AllowList     bool `json:"allow_list"`
+	AllowListSize int  `json:"allow_list_size"`
+}
+
+func (b *Bot) configuration() Configuration {
+	return Configuration{
+		VerifyTokenSet: b.verify != "", AppSecretSet: *b.secret.Load() != "", Mode: b.cfg.Mode, ResetCommand: b.cfg.resetCommand(),
+		AllowList: len(b.allowed) > 0, AllowListSize: b.allowed.size(),
+	}
+}
+
 // Health tells how the bot is.
 func (b *Bot) Health() Health {
-	h := Health{Status: "active", Issues: b.issues(), Calls: map[string]int{}}
+	h := Health{
+		Status: "active", Issues: b.issues(), Calls: map[string]int{}, Configuration: b.configuration(),
+		ActiveChatSessions: b.activity.active(time.Now()),
+	}
 	if len(h.Issues) > 0 {
 		h.Status = "degraded"
 	}

@@ -15,7 +15,17 @@ const (
 
 // inbox holds the messages of one user that wait. It exists, with a goroutine that empties it, as long as there
 // are any. The bot's mutex guards it.
-type inbox struct{ waiting []*webhook.Message }
+type inbox struct {
+	waiting []arrival
+	more    chan struct{} // has an element when a message came
+	current *Message      // that is being answered; nil if none is
+}
+
+// arrival is a message with the time at which it came here.
+type arrival struct {
+	event *webhook.Message
+	at    time.Time
+}
 
 // receive takes a message and reports whether it will be answered.
 func (b *Bot) receive(e *webhook.Message) bool {
@@ -30,8 +40,9 @@ func (b *Bot) receive(e *webhook.Message) bool {
 	if b.closed || e.ID != "" && !b.texts.add(e.ID, now) {
 		return false
 	}
-	if !b.allowed.allows(e.User.Keys()...) && !b.warned.add(key, now) {
-		return false // was told within the hour
+	allowed := b.allowed.allows(e.User.Keys()...)
+	if !allowed && !b.warned.add(key, now) {
+		return false // was told lately
 	}
 	box := b.inboxes[key]
 	if box == nil {
@@ -39,7 +50,7 @@ func (b *Bot) receive(e *webhook.Message) bool {
 			b.log.Error("a message is dropped: too many users are being answered", "users", len(b.inboxes))
 			return false
 		}
-		box = &inbox{}
+		box = &inbox{more: make(chan struct{}, 1)}
 		b.inboxes[key] = box
 		b.wg.Go(func() { b.empty(key, box) }) // ends when no message waits any more
 	}
@@ -47,25 +58,58 @@ func (b *Bot) receive(e *webhook.Message) bool {
 		b.log.Warn("a message is dropped: too many of this user wait", "from", e.User.String())
 		return false
 	}
-	box.waiting = append(box.waiting, e)
+	box.waiting = append(box.waiting, arrival{e, now})
+	select {
+	case box.more <- struct{}{}:
+	default: // it is known already
+	}
+	if allowed {
+		b.activity.note(key, now)
+		if b.cfg.Supersede && b.cfg.Mode == Chat && box.current != nil {
+			box.current.supersede()
+		}
+	}
 	b.stats.messages.Add(1)
 	return true
 }
 
-// empty answers the messages of an inbox one after the other.
+// empty answers the messages of an inbox, one turn after the other.
 func (b *Bot) empty(key string, box *inbox) {
 	for {
-		b.mu.Lock()
-		if len(box.waiting) == 0 {
-			delete(b.inboxes, key)
-			b.mu.Unlock()
+		b.settle(box)
+		m := b.nextTurn(key, box)
+		if m == nil {
 			return
 		}
-		next := box.waiting[0]
-		box.waiting = box.waiting[1:]
+		again := b.answer(m)
+		b.mu.Lock()
+		box.current = nil
+		for i := range again {
+			again[i].at = time.Time{} // it has waited enough
+		}
+		box.waiting = append(again, box.waiting...)
 		b.mu.Unlock()
-		b.answer(next)
 	}
+}
+
+// nextTurn takes the messages that are answered next, together. It returns nil, and the inbox is gone, if none
+// waits.
+func (b *Bot) nextTurn(key string, box *inbox) *Message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(box.waiting) == 0 {
+		delete(b.inboxes, key)
+		return nil
+	}
+	n := 1
+	if b.mergeable(box.waiting[0].event) {
+		for n < len(box.waiting) && b.mergeable(box.waiting[n].event) {
+			n++
+		}
+	}
+	box.current = b.newMessage(box.waiting[:n:n])
+	box.waiting = box.waiting[n:]
+	return box.current
 }
 
 // answerable reports whether a message wants an answer at all.

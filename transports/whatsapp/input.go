@@ -18,6 +18,7 @@ func (i *callInput) Wire(w *pipeline.Wiring) {
 	w.Name("whatsapp-in")
 	pipeline.Makes[frame.AudioIn](w)
 	pipeline.Makes[frame.DTMF](w)
+	pipeline.Makes[frame.Say](w) // the warning before a call gets too long
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
 		i.out.Store(out)
 		return nil

@@ -10,6 +10,10 @@ import (
 
 	"github.com/pion/rtp"
 
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/frame"
+	"github.com/parley-voice/parley/transports/recording"
 	"github.com/parley-voice/parley/transports/rtpaudio"
 	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
 )
@@ -20,6 +24,7 @@ type callMedia struct {
 	peer     *rtc.Peer
 	receiver *rtpaudio.Receiver
 	sender   *rtpaudio.Sender
+	recorder *recording.Recorder // nil if the call is not recorded
 
 	rates     rateAdapter
 	up        atomic.Bool  // ICE and DTLS were connected
@@ -35,7 +40,7 @@ type callMedia struct {
 func (c *Call) newMedia(ctx context.Context, offer *rtc.Offer) (*callMedia, error) {
 	m := &callMedia{call: c, warned: map[string]bool{}, quit: make(chan struct{})}
 	var err error
-	m.receiver, err = rtpaudio.NewReceiver(rtpaudio.Payloads{Opus: offer.OpusType, Events: offer.EventType}, c.input.deliver)
+	m.receiver, err = rtpaudio.NewReceiver(rtpaudio.Payloads{Opus: offer.OpusType, Events: offer.EventType}, m.deliver)
 	if err != nil {
 		return nil, fmt.Errorf("whatsapp: cannot receive audio: %w", err)
 	}
@@ -46,7 +51,16 @@ func (c *Call) newMedia(ctx context.Context, offer *rtc.Offer) (*callMedia, erro
 	if err != nil {
 		return nil, err
 	}
+	m.recorder = c.newRecorder()
 	return m, nil
+}
+
+// deliver takes what the caller says or presses.
+func (m *callMedia) deliver(f pipeline.Frame) {
+	if in, ok := f.(frame.AudioIn); ok && m.recorder != nil {
+		m.recorder.Caller(in)
+	}
+	m.call.input.deliver(f)
 }
 
 // state is told how the connection does.
@@ -91,7 +105,7 @@ func (m *callMedia) start() {
 
 // tick is one step of the call's clock: a packet leaves, and the receiver learns the time.
 func (m *callMedia) tick(now time.Time) {
-	packet, err := m.next()
+	packet, err := m.next(now)
 	if err == nil {
 		err = m.peer.Send(packet)
 	}
@@ -102,12 +116,13 @@ func (m *callMedia) tick(now time.Time) {
 }
 
 // next makes the next packet: 20 ms of what the bot says, or of silence.
-func (m *callMedia) next() (*rtp.Packet, error) {
+func (m *callMedia) next(now time.Time) (*rtp.Packet, error) {
 	pcm, ok := m.call.output.Pull()
 	pcm, ok, err := m.rates.adapt(pcm, ok)
 	if err == nil && ok {
 		packet, sendErr := m.sender.Audio(pcm)
 		if !errors.Is(sendErr, rtpaudio.ErrFrame) {
+			m.record(now, pcm, true)
 			return packet, sendErr
 		}
 		err = sendErr
@@ -115,7 +130,18 @@ func (m *callMedia) next() (*rtp.Packet, error) {
 	if err != nil {
 		m.warnOnce("this audio cannot be sent", err)
 	}
+	m.record(now, audio.PCM{}, false)
 	return m.sender.Silence()
+}
+
+// record takes what leaves for the caller.
+func (m *callMedia) record(now time.Time, pcm audio.PCM, ok bool) {
+	if m.recorder == nil {
+		return
+	}
+	if err := m.recorder.Tick(now, pcm, ok); err != nil {
+		m.warnOnce("this audio cannot be recorded", err)
+	}
 }
 
 // warnOnce logs a fault of the clock the first time that it happens in the call.
@@ -126,9 +152,14 @@ func (m *callMedia) warnOnce(what string, err error) {
 	}
 }
 
-// close stops the clock and the connection and waits for both.
+// close stops the clock and the connection and waits for both. The recording is completed beside that, as long as
+// the disk takes; the bot's shutdown waits for it.
 func (m *callMedia) close() error {
 	close(m.quit)
 	m.wg.Wait()
-	return m.peer.Close()
+	err := m.peer.Close()
+	if m.recorder != nil {
+		m.call.bot.wg.Go(m.closeRecorder)
+	}
+	return err
 }

@@ -3,6 +3,8 @@ package whatsapp
 import (
 	"context"
 	"log/slog"
+	"strings"
+	"sync/atomic"
 
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/processors/conversation"
@@ -10,36 +12,68 @@ import (
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
-// Message is one message of a user, on its way to be answered. It is safe for concurrent use.
+// Message is what a user wrote, on its way to be answered: one message, or in Chat several that came in quick
+// succession. It is safe for concurrent use.
 type Message struct {
-	bot    *Bot
-	event  webhook.Message
-	log    *slog.Logger
-	talk   *conversation.Conversation
-	output *messageOutput
+	bot      *Bot
+	arrivals []arrival       // at least one
+	event    webhook.Message // the last of them
+	text     string          // of all
+	log      *slog.Logger
+	talk     *conversation.Conversation
+	before   int // how many messages were in the conversation
+	output   *messageOutput
+	ctx      context.Context // ends when the answer is given up
+	cancel   context.CancelCauseFunc
+	progress atomic.Int32 // unsent, sending or superseded
 	// read is closed when Meta was told that the message was read, so that the answer does not overtake the
 	// typing indicator, which would then stay.
 	read chan struct{}
 }
 
-// ID is Meta's id of the message.
+// newMessage makes a turn of messages that came together.
+func (b *Bot) newMessage(arrivals []arrival) *Message {
+	last := arrivals[len(arrivals)-1].event
+	m := &Message{
+		bot: b, arrivals: arrivals, event: *last, log: b.log.With("message", shortID(last.ID)), read: make(chan struct{}),
+	}
+	var lines []string
+	for _, a := range arrivals {
+		lines = append(lines, a.event.Text)
+	}
+	m.text = strings.Join(lines, "\n")
+	m.output = &messageOutput{message: m}
+	m.ctx, m.cancel = context.WithCancelCause(b.ctx)
+	return m
+}
+
+// ID is Meta's id of the message, of the last one if there are several.
 func (m *Message) ID() string { return m.event.ID }
 
 // From is who wrote. Printed, it shows only the last four digits.
 func (m *Message) From() webhook.User { return m.event.User }
 
-// Text is what was written, or the title of the button or row that was chosen.
-func (m *Message) Text() string { return m.event.Text }
+// Text is what was written, or the title of the button or row that was chosen. Several messages are a line each.
+func (m *Message) Text() string { return m.text }
 
-// Event is all that Meta told of the message.
+// Event is all that Meta told of the message, of the last one if there are several.
 func (m *Message) Event() webhook.Message { return m.event }
 
-// Conversation is what was said with this user, in calls and messages.
+// Events are all messages that are answered here, in their order.
+func (m *Message) Events() []webhook.Message {
+	var all []webhook.Message
+	for _, a := range m.arrivals {
+		all = append(all, *a.event)
+	}
+	return all
+}
+
+// Conversation is what was said with this user, in calls and messages. In Task it is empty, and of this message alone.
 func (m *Message) Conversation() *conversation.Conversation { return m.talk }
 
 // Input is the stage that begins a pipeline for the message: it makes one frame.UserTurn and ends the session
 // behind it.
-func (m *Message) Input() pipeline.Stage { return messageInput{m.event.Text} }
+func (m *Message) Input() pipeline.Stage { return messageInput{m.text} }
 
 // Output is the stage that ends a pipeline for the message: it sends the text of each response to the user when the
 // response is complete, and tells with frame.Playback what Meta took.
@@ -57,6 +91,9 @@ func (m *Message) send(ctx context.Context, text string) (accepted string, err e
 	case <-m.read:
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
+	}
+	if !m.claim() {
+		return "", errSuperseded
 	}
 	return m.bot.sendText(ctx, m.event.User, text)
 }

@@ -44,7 +44,7 @@ func newRig(t *testing.T, change func(*whatsapp.Config), opts ...whatsapptest.Op
 	cfg := whatsapp.Config{
 		AccessToken: meta.AccessToken(), PhoneNumberID: meta.PhoneNumberID(), VerifyToken: meta.VerifyToken(),
 		AppSecret: meta.AppSecret(), APIBaseURL: meta.GraphURL(), Logger: slog.New(book),
-		GraphOptions: []graph.Option{graph.WithFirstPause(5 * time.Millisecond)},
+		GraphOptions: []graph.Option{graph.WithFirstPause(5 * time.Millisecond)}, Mode: whatsapp.Chat, Debounce: -1,
 	}
 	if change != nil {
 		change(&cfg)

@@ -1,0 +1,44 @@
+package whatsapp
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/parley-voice/parley/services"
+)
+
+// errSuperseded ends an answer because the user wrote more before it was sent.
+var errSuperseded = errors.New("whatsapp: the user wrote more before the answer was sent")
+
+// How far the answer to a message is. What the user can see of it cannot be taken back.
+const (
+	unsent int32 = iota
+	sending
+	superseded
+)
+
+// claim begins to send an answer. It reports false if a newer message has superseded it.
+func (m *Message) claim() bool {
+	return m.progress.CompareAndSwap(unsent, sending) || m.progress.Load() == sending
+}
+
+// supersede gives an answer up, unless the user may have seen some of it.
+func (m *Message) supersede() {
+	if m.progress.CompareAndSwap(unsent, superseded) {
+		m.cancel(errSuperseded)
+	}
+}
+
+// unheard returns the messages of a superseded turn that have to be part of the next one, because they did not get
+// into the conversation.
+func (m *Message) unheard() []arrival {
+	if m.talk != nil {
+		said := m.talk.Snapshot().Messages
+		if slices.ContainsFunc(said[min(m.before, len(said)):], func(s services.Message) bool {
+			return s.Role == services.User && s.Text == m.text
+		}) {
+			return nil // the next answer is to both
+		}
+	}
+	return m.arrivals
+}
