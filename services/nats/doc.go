@@ -5,6 +5,10 @@
 // written anew gets a higher revision. Every read is answered by the stream's leader, so a node always sees what
 // another node has been told is written.
 //
+// The server writes values to its files before it answers, and leaves it to the system when they reach the disk: a
+// crash of the server loses nothing, one of the machine may lose the last minutes of a bucket without replicas.
+// "sync_interval: always" in the server's configuration changes that.
+//
 // While the server is away, calls wait for it until their deadline. An answer that got lost on the way is asked for
 // again: each Put has a mark, by which the server knows what it has done already.
 package nats
