@@ -41,6 +41,7 @@ type Bot struct {
 	onCall    atomic.Pointer[CallHandler]
 	onMessage atomic.Pointer[MessageHandler]
 	stats     stats
+	draining  atomic.Bool     // no more calls are taken
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages

@@ -62,6 +62,8 @@ type Config struct {
 	// limit of less than a minute, LimitWarning is spoken; "" takes DefaultLimitWarning.
 	MaxCallDuration time.Duration
 	LimitWarning    string
+	// Goodbye is what callers hear who are still there when Drain's time is up; "" is DefaultGoodbye.
+	Goodbye string
 	// CallHours are the times at which calls are taken; others are rejected. The zero value is always.
 	CallHours Hours
 	// RecordDir is a folder that gets a stereo WAV file of every call that is accepted: the caller on the left, the
@@ -102,6 +104,7 @@ func (c Config) withDefaults() Config {
 	span(&c.DisconnectGrace, 6*time.Second)
 	span(&c.SilenceTimeout, 30*time.Second)
 	span(&c.MessageTimeout, 2*time.Minute)
+	text(&c.Goodbye, DefaultGoodbye)
 	text(&c.LimitWarning, DefaultLimitWarning)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
