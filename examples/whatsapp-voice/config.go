@@ -32,6 +32,7 @@ type config struct {
 	UDPPort        uint16        `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
 	MaxDuration    time.Duration `env:"WHATSAPP_MAX_CALL_DURATION" help:"longest duration of a call, such as 10m; the bot warns 30 s before. 0 sets no limit"`
 	CallHours      string        `env:"WHATSAPP_CALL_HOURS" help:"reject calls outside of these times, such as Mon-Fri 09:00-18:00, Sat 10:00-14:00 Europe/Berlin; empty is always"`
+	DrainTimeout   time.Duration `env:"WHATSAPP_DRAIN_TIMEOUT" help:"how long running calls may go on when the bot is told to end, such as 5m; then they hear a goodbye. 0 ends them at once"`
 	RecordDir      string        `env:"WHATSAPP_RECORD_DIR" help:"folder that gets a stereo recording of every call, as WAV; empty records nothing. Tell your callers"`
 
 	Listen string `env:"LISTEN_ADDR" envDefault:":8080" help:"host:port of the webhook"`

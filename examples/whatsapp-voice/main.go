@@ -72,5 +72,5 @@ func run(ctx context.Context, cfg *config) error {
 			msg.Output(),
 		).Run(ctx)
 	})
-	return server.serve(ctx, bot)
+	return server.serve(ctx, bot, cfg.DrainTimeout)
 }

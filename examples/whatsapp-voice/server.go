@@ -120,7 +120,7 @@ func (c *config) instructions(brain *auto.Brain) string {
 }
 
 // serve answers webhooks until ctx ends, then lets what runs come to its end.
-func (s *server) serve(ctx context.Context, bot *whatsapp.Bot) error {
+func (s *server) serve(ctx context.Context, bot *whatsapp.Bot, drain time.Duration) error {
 	if err := bot.Err(); err != nil {
 		return err
 	}
@@ -135,6 +135,13 @@ func (s *server) serve(ctx context.Context, bot *whatsapp.Bot) error {
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		if drain > 0 {
+			limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+			if err := bot.Drain(limit); err != nil {
+				slog.Warn("calls are cut off", "err", err)
+			}
+			cancel()
+		}
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()

@@ -42,6 +42,7 @@ type Bot struct {
 	onMessage atomic.Pointer[MessageHandler]
 	stats     stats
 	activity  activity
+	draining  atomic.Bool     // no more calls are taken
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages

@@ -82,6 +82,8 @@ type Config struct {
 	// limit of less than a minute, LimitWarning is spoken; "" takes DefaultLimitWarning.
 	MaxCallDuration time.Duration
 	LimitWarning    string
+	// Goodbye is what callers hear who are still there when Drain's time is up; "" is DefaultGoodbye.
+	Goodbye string
 	// CallHours are the times at which calls are taken; others are rejected. The zero value is always.
 	CallHours Hours
 	// RecordDir is a folder that gets a stereo WAV file of every call that is accepted: the caller on the left, the
@@ -131,6 +133,7 @@ func (c Config) withDefaults() Config {
 	span(&c.DebounceLimit, time.Second)
 	span(&c.RefusalPeriod, time.Hour)
 	span(&c.MessageTimeout, 2*time.Minute)
+	text(&c.Goodbye, DefaultGoodbye)
 	text(&c.LimitWarning, DefaultLimitWarning)
 	if c.Logger == nil {
 		c.Logger = slog.Default()

@@ -45,6 +45,8 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 	switch {
 	case !b.allowed.allows(e.User.Keys()...):
 		return ErrNotAllowed
+	case b.draining.Load():
+		return ErrShutdown
 	case !b.cfg.CallHours.Open(time.Now()):
 		return ErrClosedNow
 	case b.cfg.MaxCalls > 0 && len(b.calls) >= b.cfg.MaxCalls:
