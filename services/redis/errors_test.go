@@ -45,7 +45,8 @@ func TestOpenErrors(t *testing.T) {
 	}{
 		"no scheme known": {t.Context(), "http://ada:secret@host", nil, "redis://host:6379/0"},
 		"bad URL":         {t.Context(), "redis://ada:secret%zz@host", nil, "redis://host:6379/0"},
-		"bad database":    {t.Context(), "redis://ada:secret@host/one", nil, "one"},
+		"bad database":    {t.Context(), "redis://host/one", nil, "one"},
+		"bad password":    {t.Context(), "redis://ada:1/secret@host/one", nil, "redis://host:6379/0"},
 		"nobody there":    {t.Context(), "redis://ada:secret@" + gone.Addr().String(), redis.ErrUnavailable, gone.Addr().String()},
 		"silent":          {t.Context(), "redis://" + l.Addr().String(), redis.ErrUnavailable, "check the URL"},
 		"no password":     {t.Context(), locked.url(), redis.ErrRefused, "check the user and password"},

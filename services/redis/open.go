@@ -56,13 +56,14 @@ func (s *Store) greet(ctx context.Context, timeout time.Duration) error {
 	return s.explain(err)
 }
 
-// parseAddress reads a URL. Nothing of one that cannot be read is shown: a password may be anywhere in it.
+// parseAddress reads a URL. Nothing of one that cannot be read is shown if it has a user: where the password ends is
+// not clear then.
 func parseAddress(address string) (*goredis.Options, error) {
 	if !strings.Contains(address, "://") {
 		address = "redis://" + address
 	}
 	options, err := goredis.ParseURL(address)
-	if unreadable := new(url.Error); errors.As(err, &unreadable) {
+	if unreadable := new(url.Error); errors.As(err, &unreadable) || err != nil && strings.Contains(address, "@") {
 		err = errors.New("it cannot be read")
 	}
 	if err != nil {

@@ -28,7 +28,7 @@ func FuzzParse(f *testing.F) {
 func FuzzParseAddress(f *testing.F) {
 	for _, a := range []string{
 		"localhost", "127.0.0.1:6379", "redis://u:sEcReT@h:1/2", "rediss://:sEcReT@h", "unix://u:sEcReT@/run/redis.sock?db=1",
-		"redis://u:sEcReT%zz@h", "redis://h/x", "redis://h?pool_size=x", "http://u:sEcReT@h", "", "://",
+		"redis://u:sEcReT%zz@h", "redis://h/x", "redis://h?pool_size=x", "http://u:sEcReT@h", "redis://u:1/sEcReT@h/x", "", "://",
 	} {
 		f.Add(a)
 	}
@@ -37,7 +37,7 @@ func FuzzParseAddress(f *testing.F) {
 		if err == nil && options.Addr == "" {
 			t.Errorf("%q leads nowhere", address)
 		}
-		if err != nil && strings.Contains(err.Error(), "sEcReT") {
+		if err != nil && strings.Contains(address, "@") && strings.Contains(err.Error(), "sEcReT") {
 			t.Errorf("the error shows the password: %v", err)
 		}
 	})
