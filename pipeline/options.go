@@ -20,6 +20,7 @@ type options struct {
 	start, drain, stop time.Duration
 	log                *slog.Logger
 	id                 string
+	clock              func() time.Time // nil is time.Now
 	values             map[reflect.Type]any
 	observers          []Observer
 	watchdog           time.Duration

@@ -89,7 +89,8 @@ func (s *Session) Wait() error {
 	return s.err
 }
 
-// Drain finishes what is queued and ends the session. If ctx ends before that, the session is aborted. It
+// Drain finishes what is queued and ends the session. A stage must not call it, for it waits for that stage too: it
+// pushes an End. If ctx ends before that, the session is aborted. It
 // returns what Wait returns.
 func (s *Session) Drain(ctx context.Context) error {
 	if err := s.Push(End{Reason: "drain"}); err != nil {

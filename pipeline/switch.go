@@ -17,7 +17,8 @@ type Setting interface{ Setting() }
 // is safe for concurrent use.
 //
 // Frames go to the active choice; what another one has still in hand comes out as it is ready, so around a turn of the
-// Switch frames may overtake each other. None is lost. When a handler of
+// Switch frames may overtake each other. None is lost, but a Setting that is within the choices at that moment may come
+// out of the Switch twice or not at all; all choices have it. When a handler of
 // the active choice fails, the next choice that has not failed becomes active, a Failure is told, and if the fault
 // was in the choice's first stage that frame is handled anew by the next choice. When all have failed, the
 // fault is that of the next Switch around, or ends the session.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"log/slog"
 	"reflect"
+	"time"
 )
 
 // WithID names the session, such as by the id of its call; it is in all its log lines.
@@ -25,6 +26,19 @@ func WithValue[T any](v T) Option {
 func Value[T any](s *Session) (v T, ok bool) {
 	v, ok = s.opts.values[reflect.TypeFor[T]()].(T)
 	return v, ok
+}
+
+// WithClock sets the clock by which the session's stages date what they record, such as the messages of a
+// conversation; without it that is time.Now. Waiting and measuring are not its business: in tests they run in virtual
+// time, by testing/synctest.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.clock = now } }
+
+// Now is the time of day by the session's clock.
+func (s *Session) Now() time.Time {
+	if s.opts.clock == nil {
+		return time.Now()
+	}
+	return s.opts.clock()
 }
 
 // ID is the session's name; "" without WithID.

@@ -331,3 +331,17 @@ func TestAGuessEntersTheConversationWhenItIsCommitted(t *testing.T) {
 		})
 	}
 }
+
+func TestMessagesAreDatedByTheSessionsClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		noon := time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
+		c := conversation.New()
+		p := pipeline.New(pipelinetest.Source(pipelinetest.Script{frame.UserTurn{Text: "Hi"}}), processors.LLM(tokens(ms, "Hello."), c))
+		if err := p.With(pipeline.WithClock(func() time.Time { return noon })).Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if m := c.Snapshot().Messages; len(m) != 1 || !m[0].At.Equal(noon) {
+			t.Errorf("messages %+v, want one of noon", m)
+		}
+	})
+}

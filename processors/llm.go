@@ -80,7 +80,7 @@ func (l *llm) Wire(w *pipeline.Wiring) {
 }
 
 func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emitter) error {
-	said := services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: time.Now()}
+	said := services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: out.Session().Now()}
 	if f.Speculative && out.Generation().State() != pipeline.Live {
 		return l.guess(ctx, said, out)
 	}
@@ -212,7 +212,7 @@ func (l *llm) playback(ctx context.Context, f frame.Playback, out *pipeline.Emit
 		return nil
 	}
 	_, err := l.conversation.Append(ctx, services.Message{
-		Role: services.Assistant, Text: f.Heard, Via: l.via, At: time.Now(), Interrupted: f.Interrupted,
+		Role: services.Assistant, Text: f.Heard, Via: l.via, At: out.Session().Now(), Interrupted: f.Interrupted,
 	})
 	if err != nil {
 		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err})
