@@ -25,11 +25,11 @@ type answer struct {
 	Text string
 }
 
-// oracle answers after a minute of thought.
+// oracle answers after twenty seconds of thought.
 func oracle() pipeline.Stage {
 	return pipeline.Handle(func(ctx context.Context, q question, out *pipeline.Emitter) error {
 		select {
-		case <-time.After(time.Minute):
+		case <-time.After(20 * time.Second):
 			return out.Push(answer{Text: q.Text + " is 42"})
 		case <-ctx.Done():
 			return ctx.Err()
@@ -41,7 +41,7 @@ func oracle() pipeline.Stage {
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := pipelinetest.Run(t, pipelinetest.Script{
-			question{Text: "six times seven"}, 30 * time.Second,
+			question{Text: "six times seven"}, 10 * time.Second,
 			func(out *pipeline.Emitter) { out.Interrupt("too slow") },
 			question{Text: "the answer"},
 		}, oracle())
