@@ -18,7 +18,7 @@ import (
 // --whatsapp-access-token.
 type config struct {
 	AccessToken    string        `env:"WHATSAPP_ACCESS_TOKEN" secret:"yes" help:"token of the Graph API, with the permission whatsapp_business_messaging (required)"`
-	PhoneNumberID  string        `env:"WHATSAPP_PHONE_NUMBER_ID" help:"Meta's id of the business phone number (required)"`
+	PhoneNumberIDs []string      `env:"WHATSAPP_PHONE_NUMBER_ID" help:"Meta's id of the business phone number, or of several, comma separated (required)"`
 	VerifyToken    string        `env:"WHATSAPP_VERIFY_TOKEN" secret:"yes" help:"what Meta must present to register the webhook; you choose it"`
 	AppSecret      string        `env:"WHATSAPP_APP_SECRET" secret:"yes" help:"key of the webhook's signatures; without it they are not verified"`
 	APIBaseURL     string        `env:"WHATSAPP_API_BASE_URL" help:"address of the Graph API with its version; empty is Meta's"`

@@ -25,7 +25,7 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &config{
-		AccessToken: "flag", PhoneNumberID: "1", AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
+		AccessToken: "flag", PhoneNumberIDs: []string{"1"}, AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
 		Mode: whatsapp.Chat, ResetCommand: "/reset", Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
 	}
 	if diff := cmp.Diff(want, c); diff != "" {

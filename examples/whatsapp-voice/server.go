@@ -57,7 +57,7 @@ func (c *config) check() error {
 	if strings.TrimSpace(c.AccessToken) == "" {
 		missing = append(missing, "WHATSAPP_ACCESS_TOKEN")
 	}
-	if strings.TrimSpace(c.PhoneNumberID) == "" {
+	if len(c.PhoneNumberIDs) == 0 || strings.TrimSpace(c.PhoneNumberIDs[0]) == "" {
 		missing = append(missing, "WHATSAPP_PHONE_NUMBER_ID")
 	}
 	if len(missing) > 0 {
@@ -73,23 +73,29 @@ func (c *config) check() error {
 // whatsApp is the configuration of the transport.
 func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 	hours, _ := whatsapp.ParseHours(c.CallHours) // checked before
+	var number string                            // the main one
+	var more []string
+	if len(c.PhoneNumberIDs) > 0 {
+		number, more = c.PhoneNumberIDs[0], c.PhoneNumberIDs[1:]
+	}
 	return whatsapp.Config{
-		AccessToken:    c.AccessToken,
-		PhoneNumberID:  c.PhoneNumberID,
-		VerifyToken:    c.VerifyToken,
-		AppSecret:      c.AppSecret,
-		APIBaseURL:     c.APIBaseURL,
-		AllowedNumbers: c.AllowedNumbers,
-		Mode:           c.Mode,
-		ResetCommand:   c.ResetCommand,
-		NoResetCommand: c.ResetCommand == "",
-		Debounce:       cmp.Or(c.Debounce, -1), // which is none
-		Supersede:      c.Supersede,
-		MaxCalls:       c.MaxCalls,
-		PublicIPs:      c.PublicIPs,
-		UDPPort:        c.UDPPort,
-		RecordDir:      c.RecordDir,
-		CallHours:      hours,
+		AccessToken:        c.AccessToken,
+		PhoneNumberID:      number,
+		MorePhoneNumberIDs: more,
+		VerifyToken:        c.VerifyToken,
+		AppSecret:          c.AppSecret,
+		APIBaseURL:         c.APIBaseURL,
+		AllowedNumbers:     c.AllowedNumbers,
+		Mode:               c.Mode,
+		ResetCommand:       c.ResetCommand,
+		NoResetCommand:     c.ResetCommand == "",
+		Debounce:           cmp.Or(c.Debounce, -1), // which is none
+		Supersede:          c.Supersede,
+		MaxCalls:           c.MaxCalls,
+		PublicIPs:          c.PublicIPs,
+		UDPPort:            c.UDPPort,
+		RecordDir:          c.RecordDir,
+		CallHours:          hours,
 
 		MaxCallDuration: c.MaxDuration,
 		Conversations:   book,

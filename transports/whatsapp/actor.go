@@ -91,11 +91,11 @@ func (c *Call) step(e event, handled <-chan struct{}) bool {
 	c.setState(edge.to)
 	switch edge.to {
 	case PreAccepting:
-		c.task(func() event { return c.ask(preAccepted, c.bot.graph.PreAccept) })
+		c.task(func() event { return c.ask(preAccepted, c.line.graph.PreAccept) })
 	case Connecting:
 		c.media.peer.Connect()
 	case Accepting:
-		c.task(func() event { return c.ask(confirmed, c.bot.graph.Accept) })
+		c.task(func() event { return c.ask(confirmed, c.line.graph.Accept) })
 	case Active:
 		c.media.start() // before anything else: the first packet is due now
 		close(c.live)
@@ -191,7 +191,7 @@ func (c *Call) sayGoodbye(bye farewell) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), byeLimit)
 	defer cancel()
-	first, second := c.bot.graph.Terminate, c.bot.graph.Reject
+	first, second := c.line.graph.Terminate, c.line.graph.Reject
 	if bye == reject {
 		first, second = second, first
 	}

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"time"
 
 	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
-	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
 const (
@@ -32,10 +30,10 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	defer cancel()
 	log.Info("message received", "from", e.User.String(), "type", e.Type, "together", len(m.arrivals))
 
-	if text, ok := b.standardReply(ctx, log, e); ok {
+	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
 		m.claim() // the bot's own words are quick and are not given up
-		if _, err := b.sendText(b.ctx, e.User, text); err != nil {
+		if _, err := b.sendText(b.ctx, m.line, e.User, text); err != nil {
 			log.Warn("a reply could not be sent", "err", err)
 		}
 		return nil
@@ -64,14 +62,15 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 }
 
 // standardReply is what the bot itself says to a message that its handler does not get.
-func (b *Bot) standardReply(ctx context.Context, log *slog.Logger, e *webhook.Message) (string, bool) {
+func (b *Bot) standardReply(ctx context.Context, m *Message) (string, bool) {
+	e := &m.event
 	switch {
 	case !b.allowed.allows(e.User.Keys()...):
 		return b.cfg.Texts.NotAllowed, true
 	case b.isReset(e):
-		text, err := b.reset(ctx, e.User)
+		text, err := b.reset(ctx, m.line, e.User)
 		if err != nil {
-			log.Error("a conversation could not be reset", "err", err)
+			m.log.Error("a conversation could not be reset", "err", err)
 		}
 		return text, true
 	case !readable(e):
@@ -91,7 +90,7 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 	}()
 	m.talk = conversation.New() // of this message alone
 	if b.cfg.Mode == Chat {
-		if m.talk, err = b.users.open(ctx, b.book, m.event.User); err != nil {
+		if m.talk, err = m.line.users.open(ctx, b.book, m.event.User); err != nil {
 			return fmt.Errorf("%w: %w", ErrHandler, err)
 		}
 		m.before = len(m.talk.Snapshot().Messages)
@@ -127,7 +126,7 @@ func (b *Bot) showTyping(ctx context.Context, m *Message) {
 func (b *Bot) markRead(ctx context.Context, m *Message) error {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
-	return b.graph.MarkRead(ctx, m.event.ID, true)
+	return m.line.graph.MarkRead(ctx, m.event.ID, true)
 }
 
 // apologise tells the user that there will be no answer. If even that fails, nothing can be done.
@@ -137,7 +136,7 @@ func (b *Bot) apologise(m *Message) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, apologyLimit)
 	defer cancel()
-	if _, err := b.sendText(ctx, m.event.User, b.cfg.Texts.Apology); err != nil {
+	if _, err := b.sendText(ctx, m.line, m.event.User, b.cfg.Texts.Apology); err != nil {
 		m.log.Warn("an apology could not be sent", "err", err)
 	}
 }

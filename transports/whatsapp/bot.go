@@ -24,17 +24,17 @@ type CallHandler func(ctx context.Context, call *Call) error
 // MessageHandler answers a message.
 type MessageHandler func(ctx context.Context, msg *Message) error
 
-// Bot answers the calls and messages that come to one WhatsApp business phone number. It is safe for concurrent
+// Bot answers the calls and messages that come to a WhatsApp business phone number, or to several. It is safe for concurrent
 // use. Make one with New, and end it with Shutdown.
 type Bot struct {
 	cfg       Config
 	log       *slog.Logger
-	graph     *graph.Client
-	endpoint  *rtc.Endpoint // nil if problem is not
+	line      *line            // of Config.PhoneNumberID
+	lines     map[string]*line // of Config.MorePhoneNumberIDs
+	endpoint  *rtc.Endpoint    // nil if problem is not
 	problem   error
 	allowed   allowList
 	book      *conversation.Book
-	users     *users
 	verify    string
 	secret    atomic.Pointer[string]
 	servers   atomic.Pointer[[]webrtc.ICEServer]
@@ -63,11 +63,8 @@ func New(cfg Config) *Bot {
 	cfg = cfg.withDefaults()
 	b := &Bot{
 		cfg: cfg, log: cfg.Logger, verify: cfg.VerifyToken,
-		graph: graph.New(cfg.AccessToken, cfg.PhoneNumberID,
-			slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL)}, cfg.GraphOptions)...),
 		allowed: newAllowList(cfg.AllowedNumbers),
 		book:    cfg.Conversations,
-		users:   newUsers(),
 		calls:   make(map[string]*Call),
 		events:  newSeen(1<<13, 6*time.Hour),
 		texts:   newSeen(1<<15, 8*24*time.Hour), // Meta repeats for up to 7 days
@@ -75,6 +72,9 @@ func New(cfg Config) *Bot {
 		inboxes: make(map[string]*inbox),
 		closing: make(chan struct{}),
 	}
+	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,
+		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL)}, cfg.GraphOptions)...)
+	b.line, b.lines = &line{graph: client, users: newUsers("")}, newLines(client, cfg.MorePhoneNumberIDs)
 	if b.book == nil {
 		b.book = newMemoryBook()
 	}
@@ -105,17 +105,18 @@ func (b *Bot) OnCall(h CallHandler) { b.onCall.Store(&h) }
 // OnMessage sets the handler of messages. Without one, they are ignored.
 func (b *Bot) OnMessage(h MessageHandler) { b.onMessage.Store(&h) }
 
-// Graph is the client of the Graph API that the bot uses, for whatever else the number can do.
-func (b *Bot) Graph() *graph.Client { return b.graph }
+// Graph is the client of the Graph API that the bot uses for Config.PhoneNumberID, for whatever else the number can do.
+// Its For makes clients for further numbers.
+func (b *Bot) Graph() *graph.Client { return b.line.graph }
 
 // SetAccessToken replaces the access token, from the next request on.
 func (b *Bot) SetAccessToken(token string) {
-	b.graph.SetAccessToken(token)
+	b.line.graph.SetAccessToken(token)
 	b.stats.unauthorized.Store(false)
 }
 
-// SetPhoneNumberID replaces the id of the phone number, from the next request and event on.
-func (b *Bot) SetPhoneNumberID(id string) { b.graph.SetPhoneNumberID(id) }
+// SetPhoneNumberID replaces the id of the first phone number, from the next request and event on.
+func (b *Bot) SetPhoneNumberID(id string) { b.line.graph.SetPhoneNumberID(id) }
 
 // SetAppSecret replaces the key of the webhook's signatures, from the next webhook on; "" switches the check off.
 func (b *Bot) SetAppSecret(secret string) { b.secret.Store(&secret) }
@@ -187,7 +188,7 @@ func (b *Bot) Shutdown(ctx context.Context) error {
 		}
 	}
 	b.cancel(ErrShutdown)
-	b.graph.Close()
+	b.line.graph.Close()
 	if b.endpoint != nil {
 		err = errors.Join(err, b.endpoint.Close())
 	}

@@ -16,6 +16,7 @@ import (
 // Call is one call of a user. It is safe for concurrent use.
 type Call struct {
 	bot     *Bot
+	line    *line // that it came to
 	offer   webhook.Connect
 	log     *slog.Logger
 	began   time.Time

@@ -22,6 +22,9 @@ type Config struct {
 	AccessToken string
 	// PhoneNumberID is Meta's id of the business phone number, which is not the number itself.
 	PhoneNumberID string
+	// MorePhoneNumberIDs are further numbers that the bot answers, with the same access token. Calls and messages are
+	// answered by the number that they came to, and each number has conversations of its own.
+	MorePhoneNumberIDs []string
 	// VerifyToken is what Meta must present when the webhook is registered; you choose it.
 	VerifyToken string
 	// AppSecret is the key of the webhook's signatures. Without it anybody can post events.
@@ -151,8 +154,12 @@ func (c Config) Validate() error {
 	}
 	if strings.TrimSpace(c.PhoneNumberID) == "" {
 		add("the phone number id is missing")
-	} else if strings.ContainsAny(c.PhoneNumberID, "+/?# \t\r\n") {
-		add("the phone number id %q is not one; it is the id that Meta's dashboard shows, all digits", c.PhoneNumberID)
+	} else {
+		for _, id := range append([]string{c.PhoneNumberID}, c.MorePhoneNumberIDs...) {
+			if id == "" || strings.ContainsAny(id, "+/?#, \t\r\n") {
+				add("the phone number id %q is not one; it is the id that Meta's dashboard shows, all digits", id)
+			}
+		}
 	}
 	if strings.ContainsAny(c.AccessToken, " \t\r\n") {
 		add("the access token contains white space")

@@ -27,14 +27,16 @@ func (b *Bot) take(e webhook.Event) (taken bool) {
 	}()
 	switch e := e.(type) {
 	case *webhook.Connect:
-		if e.Direction != webhook.UserInitiated || e.CallID == "" || !b.ours(e.Metadata) {
+		if e.Direction != webhook.UserInitiated || e.CallID == "" {
 			return false
 		}
-		return b.ring(e)
+		l := b.lineOf(e.Metadata)
+		return l != nil && b.ring(l, e)
 	case *webhook.Terminate:
 		return e.CallID != "" && b.hangUp(e)
 	case *webhook.Message:
-		return b.ours(e.Metadata) && b.receive(e)
+		l := b.lineOf(e.Metadata)
+		return l != nil && b.receive(l, e)
 	case *webhook.Status:
 		b.stats.statuses.Add(1)
 		for _, fault := range e.Errors {
@@ -46,16 +48,5 @@ func (b *Bot) take(e webhook.Event) (taken bool) {
 			b.log.Warn("Meta reports a problem", "field", e.Field, "err", fault)
 		}
 	}
-	return false
-}
-
-// ours reports whether an event is for the bot's own phone number. One account's webhook gets those of all.
-func (b *Bot) ours(m webhook.Metadata) bool {
-	id := b.graph.PhoneNumberID()
-	if m.PhoneNumberID == "" || id == "" || m.PhoneNumberID == id {
-		return true
-	}
-	b.stats.foreign.Add(1)
-	b.log.Debug("an event for another phone number is ignored", "phone_number_id", m.PhoneNumberID)
 	return false
 }

@@ -19,6 +19,11 @@
 //	                              too old, other objects, other phone numbers, kinds that are not known
 //	{"status":"invalid_payload"}  it is no notification; 200 all the same, or Meta would repeat it for a week
 //
+// # Phone numbers
+//
+// One bot can serve several phone numbers of a business. An event's metadata name the number that it came to, which
+// also answers it; users have a conversation of their own with each number.
+//
 // # Calls
 //
 // Each call is an actor: one goroutine that owns its state, named by the call's id. Everything that happens to it,

@@ -34,7 +34,7 @@ func (c *Call) handle() (err error) {
 			c.log.Error("panic in the call's handler", "panic", v, "stack", string(debug.Stack()))
 		}
 	}()
-	talk, err := c.bot.users.open(c.ctx, c.bot.book, c.offer.User)
+	talk, err := c.line.users.open(c.ctx, c.bot.book, c.offer.User)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)
 	}

@@ -88,8 +88,8 @@ func (b *Bot) issues() []string {
 		}
 	}
 	add(b.verify == "", "the verify token is not set: Meta cannot register the webhook")
-	add(!b.graph.HasAccessToken(), "the access token is not set: nothing can be answered")
-	add(b.graph.PhoneNumberID() == "", "the phone number id is not set: nothing can be answered")
+	add(!b.line.graph.HasAccessToken(), "the access token is not set: nothing can be answered")
+	add(b.line.graph.PhoneNumberID() == "", "the phone number id is not set: nothing can be answered")
 	add(b.stats.unauthorized.Load(), "the Graph API refuses the access token: set a new one")
 	add(b.draining.Load(), "the bot goes down: no more calls are taken")
 	add(b.problem != nil, "calls cannot be answered: the media ports are not available")

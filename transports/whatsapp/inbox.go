@@ -16,6 +16,7 @@ const (
 // inbox holds the messages of one user that wait. It exists, with a goroutine that empties it, as long as there
 // are any. The bot's mutex guards it.
 type inbox struct {
+	line    *line // that the user writes to
 	waiting []arrival
 	more    chan struct{} // has an element when a message came
 	current *Message      // that is being answered; nil if none is
@@ -28,12 +29,12 @@ type arrival struct {
 }
 
 // receive takes a message and reports whether it will be answered.
-func (b *Bot) receive(e *webhook.Message) bool {
+func (b *Bot) receive(l *line, e *webhook.Message) bool {
 	if !answerable(e) || b.onMessage.Load() == nil {
 		b.stats.others.Add(1)
 		return false
 	}
-	key := b.users.id(e.User)
+	key := l.users.id(e.User)
 	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -50,7 +51,7 @@ func (b *Bot) receive(e *webhook.Message) bool {
 			b.log.Error("a message is dropped: too many users are being answered", "users", len(b.inboxes))
 			return false
 		}
-		box = &inbox{more: make(chan struct{}, 1)}
+		box = &inbox{line: l, more: make(chan struct{}, 1)}
 		b.inboxes[key] = box
 		b.wg.Go(func() { b.empty(key, box) }) // ends when no message waits any more
 	}
@@ -107,7 +108,7 @@ func (b *Bot) nextTurn(key string, box *inbox) *Message {
 			n++
 		}
 	}
-	box.current = b.newMessage(box.waiting[:n:n])
+	box.current = b.newMessage(box.line, box.waiting[:n:n])
 	box.waiting = box.waiting[n:]
 	return box.current
 }

@@ -16,6 +16,7 @@ import (
 // succession. It is safe for concurrent use.
 type Message struct {
 	bot      *Bot
+	line     *line           // that it came to
 	arrivals []arrival       // at least one
 	event    webhook.Message // the last of them
 	text     string          // of all
@@ -32,10 +33,10 @@ type Message struct {
 }
 
 // newMessage makes a turn of messages that came together.
-func (b *Bot) newMessage(arrivals []arrival) *Message {
+func (b *Bot) newMessage(l *line, arrivals []arrival) *Message {
 	last := arrivals[len(arrivals)-1].event
 	m := &Message{
-		bot: b, arrivals: arrivals, event: *last, log: b.log.With("message", shortID(last.ID)), read: make(chan struct{}),
+		bot: b, line: l, arrivals: arrivals, event: *last, log: b.log.With("message", shortID(last.ID)), read: make(chan struct{}),
 	}
 	var lines []string
 	for _, a := range arrivals {
@@ -95,15 +96,15 @@ func (m *Message) send(ctx context.Context, text string) (accepted string, err e
 	if !m.claim() {
 		return "", errSuperseded
 	}
-	return m.bot.sendText(ctx, m.event.User, text)
+	return m.bot.sendText(ctx, m.line, m.event.User, text)
 }
 
 // sendText sends a text to a user in as many messages as it needs, one after the other.
-func (b *Bot) sendText(ctx context.Context, to webhook.User, text string) (accepted string, err error) {
+func (b *Bot) sendText(ctx context.Context, l *line, to webhook.User, text string) (accepted string, err error) {
 	sent := 0
 	for _, part := range split(text, graph.MaxTextUnits) {
 		if !blank(part) {
-			_, err := b.graph.SendText(ctx, addressOf(to), graph.Text{Body: part})
+			_, err := l.graph.SendText(ctx, addressOf(to), graph.Text{Body: part})
 			if b.noteGraph(err) != nil {
 				return text[:sent], err
 			}

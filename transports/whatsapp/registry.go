@@ -18,7 +18,7 @@ var errNoHandler = errors.New("whatsapp: the bot has no handler for calls")
 
 // ring takes a call that is offered and reports whether it is new. The call is registered before anything is
 // done for it, so that whatever comes next finds it.
-func (b *Bot) ring(e *webhook.Connect) bool {
+func (b *Bot) ring(l *line, e *webhook.Connect) bool {
 	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -31,7 +31,7 @@ func (b *Bot) ring(e *webhook.Connect) bool {
 			"call", shortID(e.CallID), "age_s", int(age.Seconds()))
 		return false
 	}
-	c := b.newCall(e)
+	c := b.newCall(l, e)
 	refusal := b.refusal(e)
 	b.calls[e.CallID] = c
 	b.stats.calls.Add(1)
@@ -59,9 +59,9 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 	return nil
 }
 
-func (b *Bot) newCall(e *webhook.Connect) *Call {
+func (b *Bot) newCall(l *line, e *webhook.Connect) *Call {
 	c := &Call{
-		bot: b, offer: *e, log: b.log.With("call", shortID(e.CallID)), began: time.Now(),
+		bot: b, line: l, offer: *e, log: b.log.With("call", shortID(e.CallID)), began: time.Now(),
 		input: &callInput{}, output: playout.New(playout.WithName("whatsapp-out")),
 		events: make(chan event, 16),
 		live:   make(chan struct{}), closing: make(chan struct{}), told: make(chan struct{}), done: make(chan struct{}),

@@ -25,8 +25,8 @@ func (b *Bot) isReset(e *webhook.Message) bool {
 }
 
 // reset forgets what was said with a user and returns what the user is told.
-func (b *Bot) reset(ctx context.Context, user webhook.User) (string, error) {
-	talk, err := b.users.open(ctx, b.book, user)
+func (b *Bot) reset(ctx context.Context, l *line, user webhook.User) (string, error) {
+	talk, err := l.users.open(ctx, b.book, user)
 	if err == nil {
 		err = talk.Reset(ctx)
 	}

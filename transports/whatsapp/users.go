@@ -16,19 +16,30 @@ const maxAliases = 1 << 17
 //
 // It is safe for concurrent use.
 type users struct {
+	prefix string // of all names: tells the users of one line from those of another
+
 	mu  sync.Mutex
 	ids names // from any name of a user to the one that stands for all
 	// talks is from that name to the key of the conversation.
 	talks names
 }
 
-func newUsers() *users { return &users{} }
+func newUsers(prefix string) *users { return &users{prefix: prefix} }
+
+// keys are the names of a user, the most lasting first.
+func (u *users) keys(user webhook.User) []string {
+	keys := user.Keys()
+	for i := range keys {
+		keys[i] = u.prefix + keys[i]
+	}
+	return keys
+}
 
 // id returns the name that stands for a user: that of a name which is already known, else the most lasting one.
 func (u *users) id(user webhook.User) string {
-	known := user.Keys()
+	known := u.keys(user)
 	if len(known) == 0 {
-		return "unknown"
+		return u.prefix + "unknown"
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -60,7 +71,7 @@ func (u *users) open(ctx context.Context, book *conversation.Book, user webhook.
 		return nil, err
 	}
 	chosen := first
-	for _, name := range user.Keys() {
+	for _, name := range u.keys(user) {
 		if len(chosen.Snapshot().Messages) > 0 {
 			break
 		}

@@ -34,7 +34,7 @@ func TestUsersAreRecognised(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			u := newUsers()
+			u := newUsers("")
 			for i, e := range tt.events {
 				if got := u.id(e); got != tt.want[i] {
 					t.Errorf("event %d: %q, want %q", i, got, tt.want[i])
@@ -49,14 +49,14 @@ func TestConversationUnderTheNumberIsFound(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	store := memory.New()
-	old, err := newUsers().open(ctx, conversation.NewBook(store), webhook.User{Phone: "15559990000"})
+	old, err := newUsers("").open(ctx, conversation.NewBook(store), webhook.User{Phone: "15559990000"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := old.Append(ctx, services.Message{Role: services.User, Text: "hello"}); err != nil {
 		t.Fatal(err)
 	}
-	u, book := newUsers(), conversation.NewBook(store)
+	u, book := newUsers(""), conversation.NewBook(store)
 	for _, user := range []webhook.User{{Phone: "15559990000", UserID: "US.1"}, {UserID: "US.1"}, {Phone: "15559990000"}} {
 		c, err := u.open(ctx, book, user)
 		if err != nil {

@@ -19,8 +19,8 @@ type Client struct {
 	elapsed        time.Duration
 	firstPause     time.Duration
 
-	token  atomic.Pointer[string]
-	number atomic.Pointer[string]
+	token  *atomic.Pointer[string]
+	number *atomic.Pointer[string]
 }
 
 // New returns a client for the phone number with the given id (not the number itself), which authenticates with
@@ -32,6 +32,8 @@ func New(token, phoneNumberID string, opts ...Option) *Client {
 		tries:          4,
 		elapsed:        20 * time.Second,
 		firstPause:     200 * time.Millisecond,
+		token:          new(atomic.Pointer[string]),
+		number:         new(atomic.Pointer[string]),
 	}
 	c.SetAccessToken(token)
 	c.SetPhoneNumberID(phoneNumberID)
@@ -55,6 +57,16 @@ func New(token, phoneNumberID string, opts ...Option) *Client {
 		c.http = &http.Client{Transport: c.owned}
 	}
 	return c
+}
+
+// For returns a client for another phone number of the same business: it shares the access token, the connections and
+// all options with c, whose Close is enough for both.
+func (c *Client) For(phoneNumberID string) *Client {
+	other := *c
+	other.owned = nil
+	other.number = new(atomic.Pointer[string])
+	other.SetPhoneNumberID(phoneNumberID)
+	return &other
 }
 
 // SetAccessToken replaces the access token; requests that begin afterwards use it.

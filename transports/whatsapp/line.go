@@ -1,0 +1,37 @@
+package whatsapp
+
+import (
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+// line is one of the bot's phone numbers: a call or message is answered by the number that it came to. The same user
+// has a conversation of its own with each.
+type line struct {
+	graph *graph.Client
+	users *users
+}
+
+// newLines makes the further lines of a bot, by the ids of their phone numbers.
+func newLines(main *graph.Client, ids []string) map[string]*line {
+	lines := make(map[string]*line, len(ids))
+	for _, id := range ids {
+		lines[id] = &line{graph: main.For(id), users: newUsers(id + "/")}
+	}
+	return lines
+}
+
+// lineOf returns the line that an event came to, or nil: one account's webhook gets the events of all its numbers, of
+// other bots' too.
+func (b *Bot) lineOf(m webhook.Metadata) *line {
+	id := b.line.graph.PhoneNumberID()
+	if m.PhoneNumberID == "" || id == "" || m.PhoneNumberID == id {
+		return b.line
+	}
+	if l := b.lines[m.PhoneNumberID]; l != nil {
+		return l
+	}
+	b.stats.foreign.Add(1)
+	b.log.Debug("an event for another phone number is ignored", "phone_number_id", m.PhoneNumberID)
+	return nil
+}
