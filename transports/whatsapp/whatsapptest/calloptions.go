@@ -13,6 +13,9 @@ type callOptions struct {
 	legacy      bool
 	deeplink    string
 	link        Link
+	downlink    *Link
+	replay      [][]byte
+	unheard     bool
 	rtpStart    *rtpStart
 }
 
@@ -22,10 +25,11 @@ type rtpStart struct {
 	timestamp uint32
 }
 
-// Link is what the network does to the packets that the user sends. The zero value is a perfect one.
+// Link is what the network does to packets in one direction. The zero value is a perfect one.
 type Link struct {
 	Loss    float64       // share of packets that are lost, from 0 to 1
 	Jitter  time.Duration // each packet is late by up to this; more than 20 ms also reorders
+	Reorder float64       // share of packets that are held back until the next one has overtaken them, from 0 to 1
 	Repeat  float64       // share of packets that come twice, from 0 to 1
 	Seed    uint64        // of the random numbers, so that a test can be run again
 	Latency time.Duration // of every packet
@@ -51,8 +55,22 @@ func WithLegacyConnection() CallOption { return func(o *callOptions) { o.legacy 
 // WithDeeplink adds a deeplink_payload.
 func WithDeeplink(payload string) CallOption { return func(o *callOptions) { o.deeplink = payload } }
 
-// WithLink makes the network between user and bot a bad one.
+// WithLink makes the network from the user to the bot a bad one.
 func WithLink(l Link) CallOption { return func(o *callOptions) { o.link = l } }
+
+// WithDownlink makes the network from the bot to the user a bad one. The user's phone then has a jitter buffer, with
+// error correction and concealment; see Call.Reception. Rules are checked before the network, so what it does is not
+// held against the bot.
+func WithDownlink(l Link) CallOption { return func(o *callOptions) { o.downlink = &l } }
+
+// WithReplay lets the user's microphone send these Opus packets of 20 ms each, over and over, in place of a room: a
+// caller who costs no encoding, for load tests. Say then fails with ErrReplay; keys can be pressed.
+func WithReplay(packets [][]byte) CallOption { return func(o *callOptions) { o.replay = packets } }
+
+// Unheard lets nobody listen: the bot's packets are checked and counted, but not decoded, unless they come over a
+// WithDownlink, and no sound is kept. It is for load tests with many calls; Heard, Speech and Recording have
+// nothing of the bot.
+func Unheard() CallOption { return func(o *callOptions) { o.unheard = true } }
 
 // WithRTPStart sets the first sequence number and timestamp of the user's packets, so that a test can let them wrap
 // around. By default they are random.

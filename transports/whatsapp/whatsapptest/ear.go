@@ -27,8 +27,10 @@ type Packet struct {
 type ear struct {
 	decoder *opus.Decoder
 	buf     []int16
+	unheard bool // nobody listens: packets are only counted
 
 	mu      sync.Mutex
+	begun   bool
 	heard   []int16 // from the ring on
 	packets []Packet
 	meter   meter
@@ -37,32 +39,53 @@ type ear struct {
 	more    chan struct{}
 }
 
-func newEar() (*ear, error) {
+func newEar(unheard bool) (*ear, error) {
 	decoder, err := opus.NewDecoder(SampleRate)
 	if err != nil {
 		return nil, fmt.Errorf("whatsapptest: %w", err)
 	}
-	return &ear{decoder: decoder, buf: make([]int16, decoder.MaxSamples())}, nil
+	return &ear{unheard: unheard, decoder: decoder, buf: make([]int16, decoder.MaxSamples())}, nil
 }
 
 // packet decodes a packet that arrived at a time on the call's clock.
 func (e *ear) packet(p *rtp.Packet, at time.Duration) error {
+	if e.unheard {
+		e.count(p, at)
+		return nil
+	}
 	n, err := e.decoder.Decode(p.Payload, e.buf)
 	if err != nil {
 		return fmt.Errorf("packet that is not Opus: %w", err)
 	}
-	pcm := e.buf[:n]
+	e.count(p, at)
+	e.hear(e.buf[:n], p.Timestamp, at)
+	return nil
+}
+
+// count keeps what a packet looked like.
+func (e *ear) count(p *rtp.Packet, at time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.packets = append(e.packets, Packet{At: at, Sequence: p.SequenceNumber, Ticks: p.Timestamp, Bytes: len(p.Payload)})
+	e.wake()
+}
+
+// hear takes decoded sound, stamped with its RTP time, at a time on the call's clock.
+func (e *ear) hear(pcm []int16, ticks uint32, at time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	loud := e.meter.feed(pcm, at)
-	first := len(e.packets) == 0
-	e.packets = append(e.packets, Packet{At: at, Sequence: p.SequenceNumber, Ticks: p.Timestamp, Bytes: len(p.Payload)})
-	e.play(pcm, p.Timestamp, samplesAt(at), first, loud)
+	e.play(pcm, ticks, samplesAt(at), !e.begun, loud)
+	e.begun = true
+	e.wake()
+}
+
+// wake tells those who wait that there is more. It needs the lock.
+func (e *ear) wake() {
 	if e.more != nil {
 		close(e.more)
 		e.more = nil
 	}
-	return nil
 }
 
 // play puts samples where a phone would play them: behind the packet before, by the RTP timestamps. A packet

@@ -21,6 +21,8 @@ var (
 	ErrNoMedia = errors.New("whatsapptest: no media flows, the bot has to send the first packet")
 	// ErrNothing is returned by Say for a clip without samples.
 	ErrNothing = errors.New("whatsapptest: the clip has no samples")
+	// ErrReplay is returned by Say in a call WithReplay: its microphone sends nothing else.
+	ErrReplay = errors.New("whatsapptest: the call replays packets and cannot say anything else")
 	// ErrUnknownMedia is returned for a media id that the emulator does not hold.
 	ErrUnknownMedia = errors.New("whatsapptest: no such media")
 )

@@ -177,7 +177,7 @@ func TestEar(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			ear, err := newEar()
+			ear, err := newEar(false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,7 @@ func TestEar(t *testing.T) {
 		})
 	}
 	t.Run("hostile timeline", func(t *testing.T) {
-		ear, err := newEar()
+		ear, err := newEar(false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,7 @@ const (
 type media struct {
 	mic   *microphone
 	ear   *ear
+	down  *downlink // nil if the network to the user is perfect
 	check inbound
 }
 
@@ -35,7 +36,9 @@ func (m *media) init(c *Call, opusType, dtmfType uint8) error {
 	if m.mic, err = newMicrophone(c, opusType, dtmfType); err != nil {
 		return err
 	}
-	m.ear, err = newEar()
+	if m.ear, err = newEar(c.options.unheard); err == nil && c.options.downlink != nil {
+		m.down, err = newDownlink(c, *c.options.downlink)
+	}
 	return err
 }
 
@@ -95,6 +98,9 @@ func (c *Call) receive(p *rtp.Packet, at time.Time) {
 	if first {
 		c.e.log.add(Event{At: at, Kind: EventFirstPacket, Call: c.id})
 		c.media.mic.start(at)
+		if c.media.down != nil {
+			c.media.down.start()
+		}
 		c.wake()
 	}
 	if remote.dtmf != 0 && p.PayloadType == remote.dtmf {
@@ -105,6 +111,11 @@ func (c *Call) receive(p *rtp.Packet, at time.Time) {
 		c.violate(fault, at)
 	}
 	if p.PayloadType != remote.opus {
+		return
+	}
+	if c.media.down != nil {
+		c.media.ear.count(p, at.Sub(c.timings.Ring))
+		c.media.down.wire.send(p)
 		return
 	}
 	if err := c.media.ear.packet(p, at.Sub(c.timings.Ring)); err != nil {

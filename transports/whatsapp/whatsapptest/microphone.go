@@ -24,7 +24,8 @@ type microphone struct {
 	noise   *rand.Rand
 	level   float64 // amplitude of the noise
 	wire    *wire
-	opus    uint8 // payload types
+	replay  [][]byte // what is sent in place of sound, over and over
+	opus    uint8    // payload types
 	dtmf    uint8
 
 	mu      sync.Mutex
@@ -52,7 +53,7 @@ func newMicrophone(c *Call, opusType, dtmfType uint8) (*microphone, error) {
 	}
 	seed := c.options.link.Seed
 	m := &microphone{
-		call: c, opus: opusType, dtmf: dtmfType, encoder: encoder, noise: rand.New(rand.NewPCG(seed, 1)), more: make(chan struct{}),
+		call: c, opus: opusType, dtmf: dtmfType, encoder: encoder, replay: c.options.replay, noise: rand.New(rand.NewPCG(seed, 1)), more: make(chan struct{}),
 		packet: rtp.Packet{Header: rtp.Header{
 			Version: 2, PayloadType: opusType, SSRC: c.ssrc, Marker: true,
 			SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32(),
@@ -64,7 +65,7 @@ func newMicrophone(c *Call, opusType, dtmfType uint8) (*microphone, error) {
 	if db := c.e.cfg.room; db > -90 {
 		m.level = 32768 * math.Pow(10, db/20) * math.Sqrt(3) // uniform noise peaks at sqrt(3) of its RMS
 	}
-	m.wire = newWire(c.options.link, func(p *rtp.Packet) {
+	m.wire = newWire(c.options.link, 2, func(p *rtp.Packet) {
 		_ = c.relay.WriteRTP(p) // fails only when the call ends
 	})
 	return m, nil
@@ -99,19 +100,31 @@ func (m *microphone) run(start time.Time) {
 			return
 		case <-timer.C:
 		}
-		pcm, finished := m.record()
-		if !m.sendKey() {
-			var err error
-			if buf, err = m.encoder.Encode(buf[:0], pcm); err == nil {
-				m.send(buf)
+		if len(m.replay) > 0 {
+			if !m.sendKey() {
+				m.send(m.replay[(n-1)%len(m.replay)])
 			}
+		} else {
+			buf = m.speak(buf)
 		}
 		m.packet.Timestamp += ticksPerStep
-		for _, c := range finished {
-			close(c.done)
-		}
 		report.tick(n, m.packet.Timestamp)
 	}
+}
+
+// speak sends the next frame of the room, or of a key, and returns the buffer to use for the next.
+func (m *microphone) speak(buf []byte) []byte {
+	pcm, finished := m.record()
+	if !m.sendKey() {
+		if encoded, err := m.encoder.Encode(buf[:0], pcm); err == nil {
+			buf = encoded
+			m.send(buf)
+		}
+	}
+	for _, c := range finished {
+		close(c.done)
+	}
+	return buf
 }
 
 // send puts a payload on the wire, as the current packet.
@@ -181,8 +194,11 @@ type Utterance struct {
 // Say lets the user speak: a clip of any format. It waits for media to flow, and returns when the clip's last
 // sample was sent; if ctx ends before, the rest is not said. It fails with ErrEnded if the call ends.
 func (c *Call) Say(ctx context.Context, pcm audio.PCM) (Utterance, error) {
-	if len(pcm.Samples) == 0 {
+	switch {
+	case len(pcm.Samples) == 0:
 		return Utterance{}, ErrNothing
+	case len(c.options.replay) > 0:
+		return Utterance{}, ErrReplay
 	}
 	pcm, err := audio.Resample(pcm.Mono(), SampleRate)
 	if err != nil {

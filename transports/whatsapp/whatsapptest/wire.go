@@ -9,7 +9,10 @@ import (
 	"github.com/pion/rtp"
 )
 
-// wire is the network between the user and the bot, in that direction.
+// holdBack is how long a packet waits for the next one to overtake it: longer than from one to the next.
+const holdBack = 30 * time.Millisecond
+
+// wire is the network between the user and the bot, in one direction.
 type wire struct {
 	link Link
 	out  func(*rtp.Packet)
@@ -20,14 +23,15 @@ type wire struct {
 	more   chan struct{}
 }
 
-func newWire(link Link, out func(*rtp.Packet)) *wire {
-	return &wire{link: link, out: out, random: rand.New(rand.NewPCG(link.Seed, 2)), more: make(chan struct{}, 1)}
+// newWire makes a wire. The stream makes the random numbers of one direction differ from those of the other.
+func newWire(link Link, stream uint64, out func(*rtp.Packet)) *wire {
+	return &wire{link: link, out: out, random: rand.New(rand.NewPCG(link.Seed, stream)), more: make(chan struct{}, 1)}
 }
 
 // delayed reports whether packets wait, so that run is needed.
-func (w *wire) delayed() bool { return w.link.Jitter > 0 || w.link.Latency > 0 }
+func (w *wire) delayed() bool { return w.link.Jitter > 0 || w.link.Latency > 0 || w.link.Reorder > 0 }
 
-// send loses, repeats and delays a packet as the link says.
+// send loses, repeats and delays a packet as the link says. The packet must not change afterwards.
 func (w *wire) send(p *rtp.Packet) {
 	w.mu.Lock()
 	lost := w.random.Float64() < w.link.Loss
@@ -38,6 +42,9 @@ func (w *wire) send(p *rtp.Packet) {
 	delay := w.link.Latency
 	if w.link.Jitter > 0 {
 		delay += time.Duration(w.random.Int64N(int64(w.link.Jitter)))
+	}
+	if w.link.Reorder > 0 && w.random.Float64() < w.link.Reorder {
+		delay += holdBack
 	}
 	if lost {
 		copies = 0
