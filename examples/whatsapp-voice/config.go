@@ -27,6 +27,7 @@ type config struct {
 	ResetCommand   string        `env:"WHATSAPP_RESET_COMMAND" envDefault:"/reset" help:"what a user writes to begin a new conversation; empty switches it off"`
 	Debounce       time.Duration `env:"WHATSAPP_DEBOUNCE" envDefault:"300ms" help:"how long to wait for more texts before they are answered together, at most 1s; 0 answers each by itself"`
 	Supersede      bool          `env:"WHATSAPP_SUPERSEDE" help:"give an answer up when the user writes more before it was sent"`
+	NoFormat       bool          `env:"WHATSAPP_NO_FORMAT" help:"send the model's Markdown as it is instead of in WhatsApp's markup"`
 	MaxCalls       int           `env:"WHATSAPP_MAX_CALLS" help:"reject further calls when so many run; 0 sets no limit"`
 	PublicIPs      []string      `env:"WHATSAPP_PUBLIC_IPS" help:"addresses under which the internet knows this host, comma separated, if they are not its own"`
 	UDPPort        uint16        `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`

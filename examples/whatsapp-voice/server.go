@@ -91,6 +91,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		NoResetCommand:     c.ResetCommand == "",
 		Debounce:           cmp.Or(c.Debounce, -1), // which is none
 		Supersede:          c.Supersede,
+		NoFormat:           c.NoFormat,
 		MaxCalls:           c.MaxCalls,
 		PublicIPs:          c.PublicIPs,
 		UDPPort:            c.UDPPort,

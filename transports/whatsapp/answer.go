@@ -33,7 +33,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
 		m.claim() // the bot's own words are quick and are not given up
-		if _, err := b.sendText(b.ctx, m.line, e.User, text); err != nil {
+		if _, err := b.sendText(b.ctx, m.line, e.User, asWritten(text)); err != nil {
 			log.Warn("a reply could not be sent", "err", err)
 		}
 		return nil
@@ -136,7 +136,7 @@ func (b *Bot) apologise(m *Message) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, apologyLimit)
 	defer cancel()
-	if _, err := b.sendText(ctx, m.line, m.event.User, b.cfg.Texts.Apology); err != nil {
+	if _, err := b.sendText(ctx, m.line, m.event.User, asWritten(b.cfg.Texts.Apology)); err != nil {
 		m.log.Warn("an apology could not be sent", "err", err)
 	}
 }

@@ -57,6 +57,9 @@ type Config struct {
 	// next answer is to both.
 	Supersede bool
 
+	// NoFormat sends the model's text as it wrote it. Otherwise its Markdown becomes WhatsApp's markup.
+	NoFormat bool
+
 	// Conversations keeps what was said, by user; nil keeps it in memory.
 	Conversations *conversation.Book
 	// Logger is where the bot reports; nil is slog.Default.

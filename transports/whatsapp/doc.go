@@ -49,4 +49,7 @@
 // People send one thought in several messages, so in Chat a burst of them is one turn: the bot waits until the user
 // has paused for Config.Debounce, at most for Config.DebounceLimit, and answers them together. With Config.Supersede a
 // message that comes while the answer to an earlier one is still being made takes its place.
+//
+// An answer's Markdown becomes WhatsApp's markup, in as many messages as it needs; the conversation keeps what the
+// model wrote, of as much as Meta took.
 package whatsapp

@@ -77,17 +77,18 @@ func (m *Message) Conversation() *conversation.Conversation { return m.talk }
 func (m *Message) Input() pipeline.Stage { return messageInput{m.text} }
 
 // Output is the stage that ends a pipeline for the message: it sends the text of each response to the user when the
-// response is complete, and tells with frame.Playback what Meta took.
+// response is complete, in WhatsApp's markup, and tells with frame.Playback what Meta took of it, in the model's own
+// words and markup.
 func (m *Message) Output() pipeline.Stage { return m.output }
 
-// Reply sends a text to the user, in several messages if it is too long for one.
+// Reply sends a text to the user as it is, in several messages if it is too long for one.
 func (m *Message) Reply(ctx context.Context, text string) error {
-	_, err := m.send(ctx, text)
+	_, err := m.send(ctx, asWritten(text))
 	return err
 }
 
-// send sends a text and returns how much of it Meta took.
-func (m *Message) send(ctx context.Context, text string) (accepted string, err error) {
+// send sends a text and returns how much of it Meta took, as it was written.
+func (m *Message) send(ctx context.Context, w wording) (accepted string, err error) {
 	select {
 	case <-m.read:
 	case <-ctx.Done():
@@ -96,22 +97,18 @@ func (m *Message) send(ctx context.Context, text string) (accepted string, err e
 	if !m.claim() {
 		return "", errSuperseded
 	}
-	return m.bot.sendText(ctx, m.line, m.event.User, text)
+	return m.bot.sendText(ctx, m.line, m.event.User, w)
 }
 
 // sendText sends a text to a user in as many messages as it needs, one after the other.
-func (b *Bot) sendText(ctx context.Context, l *line, to webhook.User, text string) (accepted string, err error) {
-	sent := 0
-	for _, part := range split(text, graph.MaxTextUnits) {
-		if !blank(part) {
-			_, err := l.graph.SendText(ctx, addressOf(to), graph.Text{Body: part})
-			if b.noteGraph(err) != nil {
-				return text[:sent], err
-			}
+func (b *Bot) sendText(ctx context.Context, l *line, to webhook.User, w wording) (accepted string, err error) {
+	for i, piece := range w.pieces {
+		_, err := l.graph.SendText(ctx, addressOf(to), graph.Text{Body: piece.Text})
+		if b.noteGraph(err) != nil {
+			return w.accepted(i), err
 		}
-		sent += len(part)
 	}
-	return text, nil
+	return w.accepted(len(w.pieces)), nil
 }
 
 // addressOf is where a user gets messages: at the number, or at the business-scoped id if the number is hidden.

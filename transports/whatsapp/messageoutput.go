@@ -115,8 +115,7 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 	if a.gen.State() == pipeline.Dead {
 		return
 	}
-	text := strings.TrimSpace(a.text)
-	heard, err := o.message.send(ctx, text)
+	heard, err := o.message.send(ctx, o.message.bot.cfg.wording(strings.TrimSpace(a.text)))
 	if err != nil {
 		o.fault.CompareAndSwap(nil, &err)
 		o.message.log.Warn("an answer could not be sent", "err", err)
