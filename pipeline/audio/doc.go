@@ -7,5 +7,6 @@
 //	Track, Stereo           a recording of both sides of a call, on the sample clock
 //	PCM.RMS, PCM.Peak       levels
 //
-// It is pure Go. Opus needs libopus and cgo and therefore lives in the package opus below it.
+// It is pure Go. Opus needs libopus and cgo and therefore lives in the package opus below it; ogg is the container of
+// voice notes.
 package audio

@@ -9,6 +9,11 @@
 //	err = dec.Recover(next, pcm[:320])        // the packet before next was lost: its copy within next, if there is one
 //	err = dec.Conceal(pcm[:320])              // a packet was lost and nothing is known: extrapolate
 //
+// Voice notes are files: DecodeOgg reads them, EncodeOgg and OggWriter write them.
+//
+//	pcm, err := opus.DecodeOgg(file, 16000, 15*time.Minute)
+//	file, err := opus.EncodeOgg(pcm)
+//
 // Encoders and decoders hold the state of one stream in one direction and are for one goroutine at a time. They
 // do not allocate once they are made, and need no Close: their memory belongs to the garbage collector.
 //

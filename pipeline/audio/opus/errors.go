@@ -12,4 +12,6 @@ var (
 	ErrPacket = errors.New("opus: bad packet")
 	// ErrFrameSize means that the number of samples does not fit.
 	ErrFrameSize = errors.New("opus: bad number of samples")
+	// ErrTooLong means that a file has more audio than it may.
+	ErrTooLong = errors.New("opus: the file has too much audio")
 )

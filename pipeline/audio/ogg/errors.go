@@ -1,0 +1,13 @@
+package ogg
+
+import "errors"
+
+// Errors of this package. They are wrapped with what was wrong in particular.
+var (
+	// ErrOgg means that the bytes are not an Ogg file with Opus in it.
+	ErrOgg = errors.New("ogg: bad file")
+	// ErrTruncated means that the file ends in the middle. What was read before is good.
+	ErrTruncated = errors.New("ogg: the file was cut off")
+	// ErrPacket means that a packet cannot be written: it is empty, too large, or its duration is not possible.
+	ErrPacket = errors.New("ogg: bad packet")
+)
