@@ -109,7 +109,7 @@ func (Transcript) Hint() string { return "add processors.STT()" }
 type UserTurn struct {
 	pipeline.Durable
 	Text string
-	// Via is how it came: "call" or "text".
+	// Via is how it came: "call" or "text", or "heartbeat" if the bot told itself.
 	Via string
 	// Speculative marks a guess, pushed with Emitter.Speculate: it counts when its generation is committed.
 	Speculative bool

@@ -37,6 +37,9 @@ func NewBook(store services.Store, opts ...BookOption) *Book {
 	return b
 }
 
+// Store is where the conversations are kept, for what else a bot has to remember beside them.
+func (b *Book) Store() services.Store { return b.store }
+
 // Open returns the conversation of a key, read from the store if nobody holds it. A stored conversation that cannot
 // be read is an error: it is not overwritten.
 func (b *Book) Open(ctx context.Context, key string) (*Conversation, error) {

@@ -28,7 +28,11 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	ctx, cancel := context.WithTimeoutCause(m.ctx, b.cfg.MessageTimeout,
 		fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
 	defer cancel()
-	log.Info("message received", "from", e.User.String(), "type", e.Type, "together", len(m.arrivals))
+	if m.heartbeat {
+		log.Info("heartbeat", "to", e.User.String())
+	} else {
+		log.Info("message received", "from", e.User.String(), "type", e.Type, "together", len(m.arrivals))
+	}
 
 	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
@@ -53,6 +57,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	}
 	if err != nil {
 		log.Error("a message could not be answered", "err", err)
+		b.noteRefusal(m, err)
 		if graph.OutcomeUnknown(err) {
 			return nil // the answer may well have arrived, and an apology for it would confuse
 		}
@@ -65,6 +70,8 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 func (b *Bot) standardReply(ctx context.Context, m *Message) (string, bool) {
 	e := &m.event
 	switch {
+	case m.heartbeat:
+		return "", false
 	case !b.allowed.allows(e.User.Keys()...):
 		return b.cfg.Texts.NotAllowed, true
 	case b.isReset(e):
@@ -107,6 +114,10 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 // showTyping marks the message as read and shows that an answer is being written, until ctx ends. The first is
 // done in any case.
 func (b *Bot) showTyping(ctx context.Context, m *Message) {
+	if m.heartbeat {
+		close(m.read) // there is no message that could be read
+		return
+	}
 	ticker := time.NewTicker(typingPeriod)
 	defer ticker.Stop()
 	err := b.markRead(b.ctx, m)
@@ -131,7 +142,8 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 
 // apologise tells the user that there will be no answer. If even that fails, nothing can be done.
 func (b *Bot) apologise(m *Message) {
-	if errors.Is(context.Cause(b.ctx), ErrShutdown) || !m.claim() {
+	// Nobody waits for the answer to a heartbeat.
+	if m.heartbeat || errors.Is(context.Cause(b.ctx), ErrShutdown) || !m.claim() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, apologyLimit)

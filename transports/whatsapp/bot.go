@@ -42,6 +42,8 @@ type Bot struct {
 	onMessage atomic.Pointer[MessageHandler]
 	stats     stats
 	activity  activity
+	pulse     *pulse // nil without a heartbeat
+	mounted   sync.Once
 	draining  atomic.Bool     // no more calls are taken
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
@@ -77,6 +79,9 @@ func New(cfg Config) *Bot {
 	b.line, b.lines = &line{graph: client, users: newUsers("")}, newLines(client, cfg.MorePhoneNumberIDs)
 	if b.book == nil {
 		b.book = newMemoryBook()
+	}
+	if cfg.Heartbeat.Period > 0 {
+		b.pulse = b.newPulse()
 	}
 	b.ctx, b.cancel = context.WithCancelCause(context.Background())
 	b.secret.Store(&cfg.AppSecret)

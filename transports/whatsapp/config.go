@@ -48,6 +48,9 @@ type Config struct {
 	// NoResetCommand leaves the command to the model, like any other text.
 	NoResetCommand bool
 
+	// Heartbeat lets the agent write by itself, every so often.
+	Heartbeat Heartbeat
+
 	// Debounce is how long the bot waits, in Chat, for more messages of a user before it answers them together; 0 is
 	// 300 ms, and less than 0 answers each message by itself.
 	Debounce time.Duration
@@ -140,6 +143,7 @@ func (c Config) withDefaults() Config {
 	span(&c.RefusalPeriod, time.Hour)
 	span(&c.MessageTimeout, 2*time.Minute)
 	text(&c.Goodbye, DefaultGoodbye)
+	text(&c.Heartbeat.Message, DefaultHeartbeatMessage)
 	text(&c.LimitWarning, DefaultLimitWarning)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -180,6 +184,7 @@ func (c Config) Validate() error {
 	if c.Mode != Task && c.Mode != Chat {
 		add("the mode %d is neither Task nor Chat", c.Mode)
 	}
+	problems = append(problems, c.Heartbeat.problems()...)
 	if c.ResetCommand != "" && blank(c.ResetCommand) {
 		add("the reset command is blank; NoResetCommand switches it off")
 	}

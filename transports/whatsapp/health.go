@@ -21,6 +21,8 @@ type Health struct {
 	Answering int `json:"answering"`
 	// ActiveChatSessions counts the users who wrote within the last 24 hours, of those who are allowed to.
 	ActiveChatSessions int `json:"active_chat_sessions"`
+	// Heartbeat is nil if there is none.
+	Heartbeat *HeartbeatHealth `json:"heartbeat,omitempty"`
 	// Configuration is what the bot was told.
 	Configuration Configuration `json:"configuration"`
 	// LastWebhook is when the last notification came; null before the first.
@@ -52,7 +54,7 @@ func (b *Bot) configuration() Configuration {
 func (b *Bot) Health() Health {
 	h := Health{
 		Status: "active", Issues: b.issues(), Calls: map[string]int{}, Configuration: b.configuration(),
-		ActiveChatSessions: b.activity.active(time.Now()),
+		ActiveChatSessions: b.activity.active(time.Now()), Heartbeat: b.pulse.health(),
 	}
 	if len(h.Issues) > 0 {
 		h.Status = "degraded"

@@ -73,22 +73,22 @@ type pulse struct {
 	given, skipped, closures atomic.Int64
 }
 
-// run beats until quit is closed.
-func (p *pulse) run(quit <-chan struct{}) {
+// run beats until quit is closed. The end of ctx cuts off what still waits for the store then.
+func (p *pulse) run(ctx context.Context, quit <-chan struct{}) {
 	beat, store := time.NewTicker(p.cfg.Period), time.NewTicker(contactPeriod)
 	defer beat.Stop()
 	defer store.Stop()
-	p.sync(false)
+	p.sync(ctx, false)
 	for {
 		select {
 		case <-beat.C:
-			p.tick(time.Now())
+			p.tick(ctx, time.Now())
 		case <-store.C:
-			p.sync(false)
+			p.sync(ctx, false)
 		case <-p.recipient.changed:
-			p.sync(false)
+			p.sync(ctx, false)
 		case <-quit:
-			p.sync(false)
+			p.sync(ctx, false)
 			return
 		}
 	}
@@ -96,8 +96,8 @@ func (p *pulse) run(quit <-chan struct{}) {
 
 // sync brings what is known of the recipient and what is stored into line. It reports whether this may be done: see
 // recipient.sync.
-func (p *pulse) sync(claim bool) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), pulseTimeout)
+func (p *pulse) sync(ctx context.Context, claim bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, pulseTimeout)
 	defer cancel()
 	won, err := p.recipient.sync(ctx, claim, p.cfg.Period)
 	if err != nil {
@@ -108,8 +108,8 @@ func (p *pulse) sync(claim bool) bool {
 }
 
 // tick is one beat.
-func (p *pulse) tick(now time.Time) {
-	if !p.sync(false) {
+func (p *pulse) tick(ctx context.Context, now time.Time) {
+	if !p.sync(ctx, false) {
 		return // who the recipient is, and when heard of, may be unknown
 	}
 	to, heard := p.recipient.current()
@@ -125,7 +125,7 @@ func (p *pulse) tick(now time.Time) {
 		return
 	}
 	p.closed.Store(nil)
-	if !p.sync(true) {
+	if !p.sync(ctx, true) {
 		return // another bot on the same store has given this beat
 	}
 	if p.beat(to) {

@@ -21,8 +21,9 @@ const (
 )
 
 // Mount serves the bot below a group of routes: GET and POST /webhook, and GET /health. The address that is
-// registered with Meta is that of the group with "/webhook".
+// registered with Meta is that of the group with "/webhook". The heartbeat begins with the first Mount.
 func (b *Bot) Mount(g *echo.Group) {
+	b.mounted.Do(b.startPulse)
 	g.GET("/webhook", b.getWebhook)
 	g.POST("/webhook", b.postWebhook)
 	g.GET("/health", b.getHealth)

@@ -20,6 +20,7 @@ type inbox struct {
 	waiting []arrival
 	more    chan struct{} // has an element when a message came
 	current *Message      // that is being answered; nil if none is
+	beat    *arrival      // a heartbeat, for when nothing else waits; nil if there is none
 }
 
 // arrival is a message with the time at which it came here.
@@ -45,15 +46,10 @@ func (b *Bot) receive(l *line, e *webhook.Message) bool {
 	if !allowed && !b.warned.add(key, now) {
 		return false // was told lately
 	}
-	box := b.inboxes[key]
+	box := b.inboxOf(l, key)
 	if box == nil {
-		if len(b.inboxes) >= maxInboxes {
-			b.log.Error("a message is dropped: too many users are being answered", "users", len(b.inboxes))
-			return false
-		}
-		box = &inbox{line: l, more: make(chan struct{}, 1)}
-		b.inboxes[key] = box
-		b.wg.Go(func() { b.empty(key, box) }) // ends when no message waits any more
+		b.log.Error("a message is dropped: too many users are being answered", "users", maxInboxes)
+		return false
 	}
 	if len(box.waiting) >= maxWaiting {
 		b.log.Warn("a message is dropped: too many of this user wait", "from", e.User.String())
@@ -66,12 +62,25 @@ func (b *Bot) receive(l *line, e *webhook.Message) bool {
 	}
 	if allowed {
 		b.activity.note(key, now)
+		b.pulse.hear(l.contact(e.User), true)
 		if b.cfg.Supersede && b.cfg.Mode == Chat && box.current != nil {
 			box.current.supersede()
 		}
 	}
 	b.stats.messages.Add(1)
 	return true
+}
+
+// inboxOf returns the inbox of a user, or nil if there are too many. It needs the lock. Something must be put into it
+// before the lock is free.
+func (b *Bot) inboxOf(l *line, key string) *inbox {
+	box := b.inboxes[key]
+	if box == nil && len(b.inboxes) < maxInboxes {
+		box = &inbox{line: l, more: make(chan struct{}, 1)}
+		b.inboxes[key] = box
+		b.wg.Go(func() { b.empty(key, box) }) // ends when no message waits any more
+	}
+	return box
 }
 
 // empty answers the messages of an inbox, one turn after the other.
@@ -85,6 +94,9 @@ func (b *Bot) empty(key string, box *inbox) {
 		again := b.answer(m)
 		b.mu.Lock()
 		box.current = nil
+		if m.heartbeat && len(again) > 0 {
+			box.beat, again = &again[0], nil
+		}
 		for i := range again {
 			again[i].at = time.Time{} // it has waited enough
 		}
@@ -99,8 +111,13 @@ func (b *Bot) nextTurn(key string, box *inbox) *Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(box.waiting) == 0 {
-		delete(b.inboxes, key)
-		return nil
+		if box.beat == nil || b.closed {
+			delete(b.inboxes, key)
+			return nil
+		}
+		box.current, box.beat = b.newMessage(box.line, []arrival{*box.beat}), nil
+		box.current.heartbeat = true
+		return box.current
 	}
 	n := 1
 	if b.mergeable(box.waiting[0].event) {

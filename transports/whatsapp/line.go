@@ -1,6 +1,8 @@
 package whatsapp
 
 import (
+	"strings"
+
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
@@ -19,6 +21,19 @@ func newLines(main *graph.Client, ids []string) map[string]*line {
 		lines[id] = &line{graph: main.For(id), users: newUsers(id + "/")}
 	}
 	return lines
+}
+
+// contact is a user of this line, for later.
+func (l *line) contact(u webhook.User) contact {
+	return contact{User: u, Number: strings.TrimSuffix(l.users.prefix, "/")}
+}
+
+// lineTo returns the line of a contact. If its number is gone, it is the first line.
+func (b *Bot) lineTo(c contact) *line {
+	if l := b.lines[c.Number]; l != nil {
+		return l
+	}
+	return b.line
 }
 
 // lineOf returns the line that an event came to, or nil: one account's webhook gets the events of all its numbers, of

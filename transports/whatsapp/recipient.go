@@ -28,6 +28,7 @@ type recipient struct {
 	stored  recipientRecord // what the store holds, as far as known
 	loaded  bool            // the store was read
 	early   []early
+	refused time.Time     // when Meta said that the 24 hours are over
 	changed chan struct{} // has an element when something is to be stored soon
 }
 
@@ -85,7 +86,17 @@ func (r *recipient) current() (to contact, heard time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := r.known
+	if !k.Heard.After(r.refused) {
+		k.Heard = time.Time{}
+	}
 	return contact{User: webhook.User{Phone: k.Phone, WaID: k.WaID, UserID: k.UserID}, Number: k.Number}, k.Heard
+}
+
+// refuse takes Meta's word that the 24 hours are over.
+func (r *recipient) refuse(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refused = now
 }
 
 // maxEarly bounds how many users are remembered who came before the store was read.

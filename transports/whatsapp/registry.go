@@ -34,6 +34,9 @@ func (b *Bot) ring(l *line, e *webhook.Connect) bool {
 	c := b.newCall(l, e)
 	refusal := b.refusal(e)
 	b.calls[e.CallID] = c
+	if !errors.Is(refusal, ErrNotAllowed) {
+		b.pulse.hear(l.contact(e.User), false) // a call opens the 24 hours, answered or not
+	}
 	b.stats.calls.Add(1)
 	c.log.Info("call offered", "from", e.User.String())
 	b.wg.Go(func() { c.run(refusal) }) // ends with the call

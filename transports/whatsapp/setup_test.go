@@ -36,10 +36,26 @@ type rig struct {
 // newRig starts both. Everything is shut down, and looked at for leaks, when the test ends.
 func newRig(t *testing.T, change func(*whatsapp.Config), opts ...whatsapptest.Option) *rig {
 	t.Helper()
+	return newRigOn(t, newMeta(t, opts...), change)
+}
+
+// newMeta starts an emulator, which outlives the bots that are started for it.
+func newMeta(t *testing.T, opts ...whatsapptest.Option) *whatsapptest.Emulator {
+	t.Helper()
 	meta, err := whatsapptest.New(opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	t.Cleanup(func() {
+		if err := meta.Close(); err != nil {
+			t.Errorf("emulator: %v", err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return meta
+}
+
+// newRigOn starts a bot that gets the emulator's events from now on.
+func newRigOn(t *testing.T, meta *whatsapptest.Emulator, change func(*whatsapp.Config)) *rig {
+	t.Helper()
 	book := &logBook{}
 	cfg := whatsapp.Config{
 		AccessToken: meta.AccessToken(), PhoneNumberID: meta.PhoneNumberID(), VerifyToken: meta.VerifyToken(),
@@ -61,10 +77,6 @@ func newRig(t *testing.T, change func(*whatsapp.Config), opts ...whatsapptest.Op
 			t.Errorf("shutdown: %v", err)
 		}
 		server.Close()
-		if err := meta.Close(); err != nil {
-			t.Errorf("emulator: %v", err)
-		}
-		http.DefaultClient.CloseIdleConnections()
 		if t.Failed() {
 			t.Log(book.String())
 		}
