@@ -36,6 +36,10 @@ type config struct {
 	DrainTimeout   time.Duration `env:"WHATSAPP_DRAIN_TIMEOUT" help:"how long running calls may go on when the bot is told to end, such as 5m; then they hear a goodbye. 0 ends them at once"`
 	RecordDir      string        `env:"WHATSAPP_RECORD_DIR" help:"folder that gets a stereo recording of every call, as WAV; empty records nothing. Tell your callers"`
 
+	HeartbeatPeriod    time.Duration `env:"WHATSAPP_HEARTBEAT_PERIOD" help:"how often the bot writes by itself, such as 6h, as long as the recipient wrote or called within 24 hours; 0 is never"`
+	HeartbeatMessage   string        `env:"WHATSAPP_HEARTBEAT_MESSAGE" help:"what the model is told then; its answer is sent. Empty asks for something useful or kind"`
+	HeartbeatRecipient string        `env:"WHATSAPP_HEARTBEAT_RECIPIENT" help:"who gets it: a number or business-scoped id; empty is the first user who ever wrote"`
+
 	Listen string `env:"LISTEN_ADDR" envDefault:":8080" help:"host:port of the webhook"`
 
 	LLM           string `env:"PARLEY_LLM" help:"which model: openai, ollama, smollm2 or gguf:PATH; empty takes the best that is there"`
@@ -56,9 +60,7 @@ var errHelp = flag.ErrHelp
 // parseConfig reads the environment, then the flags over it.
 func parseConfig(environ map[string]string, args []string, out io.Writer) (*config, error) {
 	c := &config{}
-	if err := env.ParseWithOptions(c, env.Options{Environment: environ}); err != nil {
-		return nil, fmt.Errorf("the environment: %w", explain(err))
-	}
+	malformed := env.ParseWithOptions(c, env.Options{Environment: environ})
 	if greeting, set := environ["PARLEY_GREETING"]; set {
 		c.Greeting = greeting // the library takes an empty variable for none
 	}
@@ -96,6 +98,9 @@ func parseConfig(environ map[string]string, args []string, out io.Writer) (*conf
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q; flags begin with --, see --help", flags.Arg(0))
 	}
+	if malformed != nil { // all that is wrong is told at once
+		return nil, inOneLine(fmt.Errorf("the environment: %w", explain(malformed)), c.check())
+	}
 	return c, nil
 }
 
@@ -132,7 +137,22 @@ func explain(err error) error {
 		}
 		out = append(out, e)
 	}
-	return errors.Join(out...)
+	return inOneLine(out...)
+}
+
+// inOneLine joins errors. It is nil if all of them are.
+func inOneLine(errs ...error) error {
+	var joined error
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case joined == nil:
+			joined = err
+		default:
+			joined = fmt.Errorf("%w; %w", joined, err)
+		}
+	}
+	return joined
 }
 
 func usage(out io.Writer) {

@@ -60,14 +60,18 @@ func (c *config) check() error {
 	if len(c.PhoneNumberIDs) == 0 || strings.TrimSpace(c.PhoneNumberIDs[0]) == "" {
 		missing = append(missing, "WHATSAPP_PHONE_NUMBER_ID")
 	}
+	var lacks, hours error
+	rest := c.whatsApp(nil)
 	if len(missing) > 0 {
-		return fmt.Errorf("missing: %s; set them in the environment or by flags (see --help). Without a WhatsApp account, try: make demo SERVE=1",
+		lacks = fmt.Errorf("missing: %s; set them in the environment or by flags (see --help). Without a WhatsApp account, try: make demo SERVE=1",
 			strings.Join(missing, ", "))
+		// What is missing was told by the names that matter here.
+		rest.AccessToken, rest.PhoneNumberID = cmp.Or(rest.AccessToken, "missing"), cmp.Or(rest.PhoneNumberID, "missing")
 	}
 	if _, err := whatsapp.ParseHours(c.CallHours); err != nil {
-		return fmt.Errorf("WHATSAPP_CALL_HOURS: %w", err)
+		hours = fmt.Errorf("WHATSAPP_CALL_HOURS: %w", err)
 	}
-	return c.whatsApp(nil).Validate()
+	return inOneLine(lacks, hours, rest.Validate())
 }
 
 // whatsApp is the configuration of the transport.
@@ -98,6 +102,9 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		RecordDir:          c.RecordDir,
 		CallHours:          hours,
 
+		Heartbeat: whatsapp.Heartbeat{
+			Period: c.HeartbeatPeriod, Message: c.HeartbeatMessage, Recipient: c.HeartbeatRecipient,
+		},
 		MaxCallDuration: c.MaxDuration,
 		Conversations:   book,
 	}

@@ -52,4 +52,7 @@
 //
 // An answer's Markdown becomes WhatsApp's markup, in as many messages as it needs; the conversation keeps what the
 // model wrote, of as much as Meta took.
+//
+// With Config.Heartbeat the agent writes by itself: it gets a message of the bot's own in every period, through the
+// same handler (Message.Heartbeat tells), as long as the recipient wrote or called within 24 hours.
 package whatsapp

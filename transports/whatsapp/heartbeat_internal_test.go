@@ -21,7 +21,7 @@ type heart struct {
 	*pulse
 	given []contact
 	at    []time.Duration // since the start
-	busy  bool
+	busy  atomic.Bool
 	log   strings.Builder
 	quit  chan struct{}
 	done  chan struct{}
@@ -36,7 +36,7 @@ func startHeart(store services.Store, named string) *heart {
 		recipient: newRecipient(store, named), margin: time.Minute,
 		allowed: func(keys ...string) bool { return keys[0] != "666" },
 		beat: func(to contact) bool {
-			if h.busy {
+			if h.busy.Load() {
 				return false
 			}
 			h.given, h.at = append(h.given, to), append(h.at, time.Since(began).Round(time.Minute))
@@ -157,9 +157,9 @@ func TestABeatIsLeftOutWhileTheLastIsAnswered(t *testing.T) {
 		defer h.stop()
 		h.hear(phone("111"), true)
 		after(time.Hour)
-		h.busy = true
+		h.busy.Store(true)
 		after(2 * time.Hour)
-		h.busy = false
+		h.busy.Store(false)
 		after(time.Hour)
 		if len(h.given) != 2 || h.skipped.Load() != 2 || h.at[1] != 4*time.Hour {
 			t.Errorf("given at %v, %d skipped", h.at, h.skipped.Load())
