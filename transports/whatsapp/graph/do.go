@@ -48,7 +48,7 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 		if last == nil {
 			return struct{}{}, nil
 		}
-		if !worthRepeating(last, r.again) {
+		if !worthRepeating(last, r.again) || tooMany(ctx, last) {
 			return struct{}{}, backoff.Permanent(last)
 		}
 		var refused *Error

@@ -24,8 +24,12 @@ type Media struct {
 // mediaTimeout limits one attempt to move a file; Meta allows up to 100 MB.
 const mediaTimeout = time.Minute
 
-// UploadMedia stores a file for later messages and returns its id, which is valid for 30 days.
+// UploadMedia stores a file for later messages and returns its id, which is valid for 30 days. What CheckMedia finds is
+// not sent.
 func (c *Client) UploadMedia(ctx context.Context, name, mimeType string, data []byte) (mediaID string, err error) {
+	if err := CheckMedia(mimeType, int64(len(data))); err != nil {
+		return "", err
+	}
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreatePart(textproto.MIMEHeader{

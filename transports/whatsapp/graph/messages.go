@@ -7,10 +7,6 @@ import (
 	"maps"
 )
 
-// MaxTextUnits is the longest body of a text message. Meta counts characters; UTF-16 units are the strictest
-// reading of that.
-const MaxTextUnits = 4096
-
 // Text is a text message.
 type Text struct {
 	Body       string
@@ -22,6 +18,13 @@ type Text struct {
 //
 // An error for which OutcomeUnknown is true may hide a message that was sent.
 func (c *Client) SendText(ctx context.Context, to Address, t Text) (messageID string, err error) {
+	return c.SendMessage(ctx, to, t)
+}
+
+func (t Text) members() (map[string]any, error) {
+	if err := need("the text", t.Body, MaxTextUnits); err != nil {
+		return nil, err
+	}
 	text := map[string]any{"body": t.Body}
 	if t.PreviewURL {
 		text["preview_url"] = true
@@ -30,7 +33,7 @@ func (c *Client) SendText(ctx context.Context, to Address, t Text) (messageID st
 	if t.ReplyTo != "" {
 		message["context"] = map[string]any{"message_id": t.ReplyTo}
 	}
-	return c.Send(ctx, to, message)
+	return message, nil
 }
 
 // Send sends a message of any type. The message holds the members that depend on the type, such as "type" and
