@@ -80,13 +80,17 @@ func (l *llm) Wire(w *pipeline.Wiring) {
 }
 
 func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emitter) error {
-	said := services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: out.Session().Now()}
+	said := services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: out.Session().Now(), Refs: f.Refs}
 	if f.Speculative && out.Generation().State() != pipeline.Live {
 		return l.guess(ctx, said, out)
 	}
 	snapshot := l.record(ctx, said, out)
 	if ctx.Err() != nil {
 		return nil // recorded; the next turn answers both
+	}
+	if last := len(snapshot.Messages) - 1; len(f.Images) > 0 && last >= 0 {
+		snapshot.Messages = slices.Clone(snapshot.Messages)
+		snapshot.Messages[last].Images = f.Images // for this request alone
 	}
 	return l.respond(out, func(id uint64) error { return l.generate(ctx, id, snapshot, out) })
 }
@@ -212,7 +216,7 @@ func (l *llm) playback(ctx context.Context, f frame.Playback, out *pipeline.Emit
 		return nil
 	}
 	_, err := l.conversation.Append(ctx, services.Message{
-		Role: services.Assistant, Text: f.Heard, Via: l.via, At: out.Session().Now(), Interrupted: f.Interrupted,
+		Role: services.Assistant, Text: f.Heard, Via: l.via, At: out.Session().Now(), Interrupted: f.Interrupted, Refs: f.Refs,
 	})
 	if err != nil {
 		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err})

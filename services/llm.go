@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"github.com/parley-voice/parley/pipeline/frame"
 )
 
 // Role says who a message of a conversation comes from.
@@ -22,10 +24,16 @@ const (
 type Message struct {
 	Role Role   `json:"role"`
 	Text string `json:"text"`
-	// Via is the way it came or went: "call", "text", "heartbeat" or "".
+	// Via is the way it came or went: "call", "text", "voice" for a voice note, "heartbeat" or "".
 	Via string `json:"via,omitempty"`
 	// At is when it was said; the zero time if unknown.
 	At time.Time `json:"at,omitzero"`
+	// Refs are the transport's ids of what it came or went in, such as a WhatsApp message, so that a later message
+	// can refer to it.
+	Refs []string `json:"refs,omitempty"`
+	// Images are pictures for a model that can see; others go by the text, which says what they are. They are for one
+	// request and are not kept with a conversation.
+	Images []frame.Image `json:"-"`
 	// Interrupted marks an assistant message that was cut off by the user; Text is what was heard of it.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// ToolCalls are the calls that an assistant message asks for.

@@ -109,8 +109,12 @@ func (Transcript) Hint() string { return "add processors.STT()" }
 type UserTurn struct {
 	pipeline.Durable
 	Text string
-	// Via is how it came: "call" or "text", or "heartbeat" if the bot told itself.
+	// Via is how it came: "call", "text", "voice" for a voice note, or "heartbeat" if the bot told itself.
 	Via string
+	// Refs are the transport's ids of the messages that it was written in, if they have any.
+	Refs []string
+	// Images are pictures that belong to it, for models that can see. The text says what they are, too.
+	Images []Image
 	// Speculative marks a guess, pushed with Emitter.Speculate: it counts when its generation is committed.
 	Speculative bool
 }

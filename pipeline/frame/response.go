@@ -76,4 +76,6 @@ type Playback struct {
 	Heard string
 	// Interrupted says that it was cut off before its end.
 	Interrupted bool
+	// Refs are the transport's ids of the messages that it was sent in, if they have any.
+	Refs []string
 }

@@ -44,6 +44,7 @@ type config struct {
 	maxTokens   int
 	temperature *float64
 	usage       bool
+	vision      bool
 	fields      map[string]any
 	log         *slog.Logger
 }
@@ -76,6 +77,10 @@ func WithTemperature(t float64) Option { return func(c *config) { c.temperature 
 
 // WithoutUsage does not ask for token counts, for servers that refuse "stream_options".
 func WithoutUsage() Option { return func(c *config) { c.usage = false } }
+
+// WithVision sends the pictures of messages to the model, which must be able to see; many refuse a request with
+// pictures. Without it the model gets the text alone.
+func WithVision() Option { return func(c *config) { c.vision = true } }
 
 // WithField adds a member to every request's JSON, for what only some servers know, such as
 // WithField("reasoning_effort", "none").

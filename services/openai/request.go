@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"encoding/base64"
 	"fmt"
 
 	sdk "github.com/openai/openai-go/v3"
@@ -13,7 +14,7 @@ import (
 func (l *LLM) params(r services.Request) (sdk.ChatCompletionNewParams, error) {
 	p := sdk.ChatCompletionNewParams{Model: l.model, Messages: make([]sdk.ChatCompletionMessageParamUnion, 0, len(r.Messages))}
 	for i, m := range r.Messages {
-		u, ok, err := message(m)
+		u, ok, err := l.message(m)
 		if err != nil {
 			return p, fmt.Errorf("openai: message %d: %w", i, err)
 		}
@@ -46,11 +47,14 @@ func (l *LLM) params(r services.Request) (sdk.ChatCompletionNewParams, error) {
 
 // message maps one message. It is left out (ok false) if there is nothing in it, such as an answer that was
 // interrupted before anything of it was heard: servers refuse those.
-func message(m services.Message) (u sdk.ChatCompletionMessageParamUnion, ok bool, err error) {
+func (l *LLM) message(m services.Message) (u sdk.ChatCompletionMessageParamUnion, ok bool, err error) {
 	switch m.Role {
 	case services.System:
 		return sdk.SystemMessage(m.Text), m.Text != "", nil
 	case services.User:
+		if l.cfg.vision && len(m.Images) > 0 {
+			return sdk.UserMessage(parts(m)), true, nil
+		}
 		return sdk.UserMessage(m.Text), m.Text != "", nil
 	case services.Tool:
 		if m.ToolCallID == "" {
@@ -72,4 +76,18 @@ func message(m services.Message) (u sdk.ChatCompletionMessageParamUnion, ok bool
 		return sdk.ChatCompletionMessageParamUnion{OfAssistant: a}, m.Text != "" || len(a.ToolCalls) > 0, nil
 	}
 	return u, false, fmt.Errorf("unknown role %q", m.Role)
+}
+
+// parts is a message with pictures, which are within the request.
+func parts(m services.Message) []sdk.ChatCompletionContentPartUnionParam {
+	var all []sdk.ChatCompletionContentPartUnionParam
+	if m.Text != "" {
+		all = append(all, sdk.TextContentPart(m.Text))
+	}
+	for _, image := range m.Images {
+		all = append(all, sdk.ImageContentPart(sdk.ChatCompletionContentPartImageImageURLParam{
+			URL: "data:" + image.MIMEType + ";base64," + base64.StdEncoding.EncodeToString(image.Data),
+		}))
+	}
+	return all
 }

@@ -64,12 +64,27 @@ type Message struct {
 	Type     string // as Meta names it: "text", "audio", "interactive", ...
 	// Subtype is the kind of an "interactive" or "unsupported" message.
 	Subtype string
-	// Text is what was written, or the title of the button or row that was chosen.
+	// Text is what was written, or the title of the button or row that was chosen. What is written below a picture or
+	// file is Media.Caption.
 	Text string
-	// ReplyID is the id of the button or row that was chosen.
+	// ReplyID is the id of the button or row that was chosen, or the payload of a template's button.
 	ReplyID string
+	// Description stands below the title of the row that was chosen.
+	Description string
 	// ReplyTo is the id of the message that this one quotes.
 	ReplyTo string
+
+	// What came with it, by Type; nil or empty for all others.
+	Media    *Media // "image", "video", "audio", "document", "sticker"
+	Location *Location
+	Contacts []Contact
+	Reaction *Reaction
+	Form     *Form // "interactive" of the Subtype "nfm_reply"
+	Order    *Order
+	System   *System
+
+	Context  Context
+	Referral *Referral // nil if no advertisement brought the user
 	// GroupID is set if it was sent to a group.
 	GroupID string
 	Errors  []Error

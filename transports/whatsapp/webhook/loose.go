@@ -77,10 +77,15 @@ func (l *loose) fit(dst reflect.Value, src any) bool {
 			dst.SetInt(int64(f))
 		}
 		return ok
-	case reflect.Bool:
-		b, ok := src.(bool)
-		dst.SetBool(b)
+	case reflect.Float64:
+		f, ok := number(src)
+		dst.SetFloat(f)
 		return ok
+	case reflect.Bool:
+		s, _ := text(src)
+		b, err := strconv.ParseBool(s)
+		dst.SetBool(b)
+		return err == nil
 	case reflect.Pointer:
 		v := reflect.New(dst.Type().Elem())
 		if !l.fit(v.Elem(), src) {

@@ -118,29 +118,6 @@ func directionOf(c wireCall) Direction {
 	return UserInitiated
 }
 
-func messageEvent(m wireMessage, v wireValue) Event {
-	e := &Message{
-		Metadata: v.Metadata, ID: m.ID, User: userOf(m.From, m.FromUserID, m.FromParentUserID, v.Contacts),
-		Time: m.Timestamp, Type: m.Type, ReplyTo: m.Context.ID, GroupID: m.GroupID, Errors: errorsOf(m.Errors),
-	}
-	switch m.Type {
-	case "text":
-		e.Text = m.Text.Body
-	case "button":
-		e.Text = m.Button.Text
-	case "interactive":
-		e.Subtype = m.Interactive.Type
-		for _, r := range []wireReply{m.Interactive.ButtonReply, m.Interactive.ListReply} {
-			if r.Title != "" || r.ID != "" {
-				e.Text, e.ReplyID = r.Title, r.ID
-			}
-		}
-	case "unsupported":
-		e.Subtype = m.Unsupported.Type
-	}
-	return e
-}
-
 func errorsOf(list []wireError) []Error {
 	var out []Error
 	for _, e := range list {

@@ -63,7 +63,7 @@ func TestParse(t *testing.T) {
 			{"id":"3","type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"r1","title":"Row"}}},
 			{"id":"4","type":"unsupported","unsupported":{"type":"edit"},"errors":[{"code":131051}]}]}`,
 			[]webhook.Event{
-				&webhook.Message{ID: "1", Type: "button", Text: "Yes"},
+				&webhook.Message{ID: "1", Type: "button", Text: "Yes", ReplyID: "yes"},
 				&webhook.Message{ID: "2", Type: "interactive", Subtype: "button_reply", Text: "No", ReplyID: "b1"},
 				&webhook.Message{ID: "3", Type: "interactive", Subtype: "list_reply", Text: "Row", ReplyID: "r1"},
 				&webhook.Message{ID: "4", Type: "unsupported", Subtype: "edit", Errors: []webhook.Error{{Code: 131051}}},

@@ -68,39 +68,6 @@ type wireCall struct {
 	Errors          []wireError   `json:"errors"`
 }
 
-type wireMessage struct {
-	ID               string    `json:"id"`
-	From             string    `json:"from"`
-	FromUserID       string    `json:"from_user_id"`
-	FromParentUserID string    `json:"from_parent_user_id"`
-	GroupID          string    `json:"group_id"`
-	Timestamp        time.Time `json:"timestamp"`
-	Type             string    `json:"type"`
-	Text             struct {
-		Body string `json:"body"`
-	} `json:"text"`
-	Button struct {
-		Text string `json:"text"`
-	} `json:"button"`
-	Interactive struct {
-		Type        string    `json:"type"`
-		ButtonReply wireReply `json:"button_reply"`
-		ListReply   wireReply `json:"list_reply"`
-	} `json:"interactive"`
-	Unsupported struct {
-		Type string `json:"type"`
-	} `json:"unsupported"`
-	Context struct {
-		ID string `json:"id"`
-	} `json:"context"`
-	Errors []wireError `json:"errors"`
-}
-
-type wireReply struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-}
-
 type wireStatus struct {
 	ID          string      `json:"id"`
 	Type        string      `json:"type"`
