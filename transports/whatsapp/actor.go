@@ -112,6 +112,9 @@ func (c *Call) step(e event, handled <-chan struct{}) bool {
 func (c *Call) setState(s State) {
 	c.state.Store(uint32(s))
 	c.log.Debug("call state", "state", s.String())
+	if s != Ending { // begin tells it, with the reason
+		c.changed(s)
+	}
 }
 
 // makeAnswer prepares the media connection.
@@ -156,6 +159,7 @@ func (c *Call) begin(e event) {
 		level = c.log.Warn
 	}
 	level("call ends", "reason", c.reason)
+	c.changed(Ending)
 	close(c.closing)
 	c.bot.forget(c)
 	c.cancel(c.reason)

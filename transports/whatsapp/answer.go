@@ -24,6 +24,14 @@ const (
 // answered again.
 func (b *Bot) answer(m *Message) (again []arrival) {
 	defer m.cancel(nil)
+	done := MessageHandled{Message: m, Outcome: MessageAnswered, Came: m.arrivals[0].at, Began: time.Now()}
+	defer func() {
+		done.Ended = time.Now()
+		if done.Came.IsZero() {
+			done.Came = done.Began // it was part of an answer that was superseded
+		}
+		b.observe(done)
+	}()
 	e, log := &m.event, m.log
 	ctx, cancel := context.WithTimeoutCause(m.ctx, b.cfg.MessageTimeout,
 		fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
@@ -37,7 +45,9 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
 		m.claim() // the bot's own words are quick and are not given up
-		if _, err := b.sendText(b.ctx, m.line, e.User, asWritten(text)); err != nil {
+		done.Outcome = MessageReplied
+		if _, err := b.sendText(withSubject(b.ctx, m), m.line, e.User, asWritten(text)); err != nil {
+			done.Outcome, done.Err = MessageFailed, err
 			log.Warn("a reply could not be sent", "err", err)
 		}
 		return nil
@@ -53,11 +63,13 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	<-stopped
 	if m.progress.Load() == superseded {
 		log.Info("an answer was superseded by a newer message")
+		done.Outcome = MessageSuperseded
 		return m.unheard()
 	}
 	if err != nil {
 		log.Error("a message could not be answered", "err", err)
 		b.noteRefusal(m, err)
+		done.Outcome, done.Err = MessageFailed, err
 		if graph.OutcomeUnknown(err) {
 			return nil // the answer may well have arrived, and an apology for it would confuse
 		}
@@ -120,7 +132,7 @@ func (b *Bot) showTyping(ctx context.Context, m *Message) {
 	}
 	ticker := time.NewTicker(typingPeriod)
 	defer ticker.Stop()
-	err := b.markRead(b.ctx, m)
+	err := b.markRead(withSubject(b.ctx, m), m)
 	close(m.read)
 	for err == nil {
 		select {
@@ -146,7 +158,7 @@ func (b *Bot) apologise(m *Message) {
 	if m.heartbeat || errors.Is(context.Cause(b.ctx), ErrShutdown) || !m.claim() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, apologyLimit)
+	ctx, cancel := context.WithTimeout(withSubject(b.ctx, m), apologyLimit)
 	defer cancel()
 	if _, err := b.sendText(ctx, m.line, m.event.User, asWritten(b.cfg.Texts.Apology)); err != nil {
 		m.log.Warn("an apology could not be sent", "err", err)

@@ -75,7 +75,7 @@ func New(cfg Config) *Bot {
 		closing: make(chan struct{}),
 	}
 	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,
-		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL)}, cfg.GraphOptions)...)
+		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL), graph.WithObserver(b.asked)}, cfg.GraphOptions)...)
 	b.line, b.lines = &line{graph: client, users: newUsers("")}, newLines(client, cfg.MorePhoneNumberIDs)
 	if b.book == nil {
 		b.book = newMemoryBook()
@@ -98,6 +98,7 @@ func New(cfg Config) *Bot {
 	if cfg.AppSecret == "" {
 		b.log.Warn("THERE IS NO APP SECRET: webhooks are not verified, and anybody who finds the address can post calls and messages")
 	}
+	b.observe(BotStarted{b})
 	return b
 }
 
@@ -171,7 +172,8 @@ func (b *Bot) endAll(ctx context.Context, reason error) error {
 // If ctx ends before that, the rest is cut off. New events are refused from the start, so that Meta repeats them later.
 func (b *Bot) Shutdown(ctx context.Context) error {
 	b.mu.Lock()
-	if !b.closed {
+	again := b.closed
+	if !again {
 		close(b.closing)
 	}
 	b.closed = true
@@ -196,6 +198,9 @@ func (b *Bot) Shutdown(ctx context.Context) error {
 	b.line.graph.Close()
 	if b.endpoint != nil {
 		err = errors.Join(err, b.endpoint.Close())
+	}
+	if !again {
+		b.observe(BotEnded{b})
 	}
 	return err
 }

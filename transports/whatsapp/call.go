@@ -32,6 +32,7 @@ type Call struct {
 	told    chan struct{} // closed when Meta was told of the end, or need not be
 	done    chan struct{} // closed when it has ended
 	tasks   sync.WaitGroup
+	passed  milestones
 
 	// The following belong to the actor. They may be read once closing or done is closed.
 	media  *callMedia

@@ -99,6 +99,9 @@ type Config struct {
 	// bot as the caller hears it on the right. "" records nothing. Tell your callers.
 	RecordDir string
 
+	// Observers see what happens, such as for metrics and traces.
+	Observers []Observer
+
 	// GraphOptions change the client of the Graph API, such as its deadlines.
 	GraphOptions []graph.Option
 	// Texts are what the bot itself says; empty ones have defaults.

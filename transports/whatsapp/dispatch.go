@@ -36,7 +36,7 @@ func (b *Bot) take(e webhook.Event) (taken bool) {
 		return e.CallID != "" && b.hangUp(e)
 	case *webhook.Message:
 		l := b.lineOf(e.Metadata)
-		return l != nil && b.receive(l, e)
+		return l != nil && b.took(e, b.receive(l, e))
 	case *webhook.Status:
 		b.stats.statuses.Add(1)
 		for _, fault := range e.Errors {

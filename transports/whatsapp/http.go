@@ -52,6 +52,7 @@ func sameSecret(a, b string) bool {
 
 // postWebhook takes a notification. It waits for nothing but its body.
 func (b *Bot) postWebhook(c echo.Context) error {
+	began := time.Now()
 	b.stats.webhook()
 	w, r := c.Response(), c.Request()
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every server has one
@@ -59,36 +60,43 @@ func (b *Bot) postWebhook(c echo.Context) error {
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
-			return c.JSON(http.StatusRequestEntityTooLarge, status("too_large"))
+			return b.reply(c, began, http.StatusRequestEntityTooLarge, "too_large")
 		}
-		return c.JSON(http.StatusBadRequest, status("unreadable"))
+		return b.reply(c, began, http.StatusBadRequest, "unreadable")
 	}
 	if secret := *b.secret.Load(); secret != "" && !webhook.Signed(secret, body, r.Header.Get(webhook.SignatureHeader)) {
 		b.stats.refused.Add(1)
 		b.log.Warn("a webhook with a wrong signature is refused; check the app secret", "from", r.RemoteAddr)
-		return c.JSON(http.StatusForbidden, status("forbidden"))
+		return b.reply(c, began, http.StatusForbidden, "forbidden")
 	}
 	batch, err := webhook.Parse(body)
 	if err != nil {
 		b.stats.invalid.Add(1)
 		b.log.Warn("a webhook cannot be read", "err", err)
-		return c.JSON(http.StatusOK, status("invalid_payload"))
+		return b.reply(c, began, http.StatusOK, "invalid_payload")
 	}
 	if b.isClosed() {
-		return c.JSON(http.StatusServiceUnavailable, status("shutting_down")) // Meta repeats it
+		return b.reply(c, began, http.StatusServiceUnavailable, "shutting_down") // Meta repeats it
 	}
 	if b.dispatch(batch) > 0 {
-		return c.JSON(http.StatusOK, status("processing"))
+		return b.reply(c, began, http.StatusOK, "processing")
 	}
 	if batch.Misfits > 0 && len(batch.Events) == 0 {
 		b.stats.invalid.Add(1)
-		return c.JSON(http.StatusOK, status("invalid_payload"))
+		return b.reply(c, began, http.StatusOK, "invalid_payload")
 	}
 	b.stats.ignored.Add(1)
-	return c.JSON(http.StatusOK, status("ignored"))
+	return b.reply(c, began, http.StatusOK, "ignored")
 }
 
-func status(s string) map[string]string { return map[string]string{"status": s} }
+// reply answers a notification that began to come in at a time.
+func (b *Bot) reply(c echo.Context, began time.Time, code int, status string) error {
+	err := c.JSON(code, map[string]string{"status": status})
+	if b.observed() {
+		b.observe(WebhookHandled{Began: began, Duration: time.Since(began), Code: code, Status: status})
+	}
+	return err
+}
 
 func (b *Bot) isClosed() bool {
 	b.mu.Lock()

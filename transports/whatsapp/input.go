@@ -10,7 +10,8 @@ import (
 
 // callInput is the head of a call's pipeline.
 type callInput struct {
-	out atomic.Pointer[pipeline.Emitter] // nil while no pipeline runs
+	turns turnWatch
+	out   atomic.Pointer[pipeline.Emitter] // nil while no pipeline runs
 }
 
 // Wire registers the stage.
@@ -19,6 +20,7 @@ func (i *callInput) Wire(w *pipeline.Wiring) {
 	pipeline.Makes[frame.AudioIn](w)
 	pipeline.Makes[frame.DTMF](w)
 	pipeline.Makes[frame.Say](w) // the warning before a call gets too long
+	i.turns.wire(w)
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
 		i.out.Store(out)
 		return nil

@@ -47,7 +47,7 @@ func (c *Call) newMedia(ctx context.Context, offer *rtc.Offer) (*callMedia, erro
 	if m.sender, err = rtpaudio.NewSender(offer.OpusType); err != nil {
 		return nil, fmt.Errorf("whatsapp: cannot send audio: %w", err)
 	}
-	m.peer, err = c.bot.endpoint.Answer(ctx, offer, *c.bot.servers.Load(), rtc.Handler{State: m.state, Packet: m.packet})
+	m.peer, err = c.bot.endpoint.Answer(ctx, offer, *c.bot.servers.Load(), rtc.Handler{State: m.state, Reached: m.reached, Packet: m.packet})
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +63,14 @@ func (m *callMedia) deliver(f pipeline.Frame) {
 	m.call.input.deliver(f)
 }
 
+// reached is told that ICE is up.
+func (m *callMedia) reached() { m.call.reached(ICEConnected, time.Now()) }
+
 // state is told how the connection does.
 func (m *callMedia) state(s rtc.State) {
 	switch s {
 	case rtc.Connected:
+		m.call.reached(DTLSConnected, time.Now())
 		m.disturbed.Store(0)
 		m.up.Store(true)
 		m.call.post(event{what: connected})

@@ -46,7 +46,7 @@ func (b *Bot) newMessage(l *line, arrivals []arrival) *Message {
 	}
 	m.text = strings.Join(lines, "\n")
 	m.output = &messageOutput{message: m}
-	m.ctx, m.cancel = context.WithCancelCause(b.ctx)
+	m.ctx, m.cancel = context.WithCancelCause(withSubject(b.ctx, m))
 	return m
 }
 

@@ -69,7 +69,10 @@ func (b *Bot) newCall(l *line, e *webhook.Connect) *Call {
 		events: make(chan event, 16),
 		live:   make(chan struct{}), closing: make(chan struct{}), told: make(chan struct{}), done: make(chan struct{}),
 	}
-	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	c.ctx, c.cancel = context.WithCancelCause(withSubject(context.Background(), c))
+	if b.observed() {
+		c.input.turns.call = c
+	}
 	return c
 }
 

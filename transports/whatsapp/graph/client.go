@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -18,6 +19,7 @@ type Client struct {
 	tries          uint
 	elapsed        time.Duration
 	firstPause     time.Duration
+	observers      []func(context.Context, Done)
 
 	token  *atomic.Pointer[string]
 	number *atomic.Pointer[string]

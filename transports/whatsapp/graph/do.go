@@ -19,6 +19,7 @@ import (
 // request is one thing to ask the Graph API for.
 type request struct {
 	op          string // names it in errors
+	kind        string // of a message; "" for anything else
 	method      string
 	url         func() string // asked at each attempt, since the phone number id may change
 	contentType string
@@ -33,6 +34,20 @@ type request struct {
 
 // do carries out a request, with retries, and reads the answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, r request, out any) error {
+	if len(c.observers) == 0 {
+		return c.repeat(ctx, r, out, &Done{})
+	}
+	d := Done{Op: r.op, Kind: r.kind, Began: time.Now()}
+	d.Err = c.repeat(ctx, r, out, &d)
+	d.Duration = time.Since(d.Began)
+	for _, f := range c.observers {
+		f(ctx, d)
+	}
+	return d.Err
+}
+
+// repeat tries a request until it succeeds or there is no sense in it any more. It counts in d.
+func (c *Client) repeat(ctx context.Context, r request, out any, d *Done) error {
 	if !c.HasAccessToken() {
 		return fmt.Errorf("graph: %s: there is no access token; set one first", r.op)
 	}
@@ -44,7 +59,9 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 	var last error
 	pairLimit := 0 // refusals with code 131056 so far
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		d.Attempts++
 		last = c.attempt(ctx, r, out)
+		d.Limited = d.Limited || Outcome(last) == OutcomeLimited
 		if last == nil {
 			return struct{}{}, nil
 		}
@@ -64,7 +81,8 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 			}
 		}
 		return struct{}{}, last
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(c.tries), backoff.WithMaxElapsedTime(c.elapsed))
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(c.tries), backoff.WithMaxElapsedTime(c.elapsed),
+		backoff.WithNotify(func(_ error, pause time.Duration) { d.Waited += pause }))
 	if err == nil {
 		return nil
 	}
@@ -90,7 +108,8 @@ func (c *Client) attempt(ctx context.Context, r request, out any) error {
 	if r.timeout > 0 {
 		limit = r.timeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %v", limit))
+	caller := ctx
+	ctx, cancel := context.WithTimeoutCause(caller, limit, fmt.Errorf("no answer within %v", limit))
 	defer cancel()
 	var sent atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }}
@@ -105,7 +124,7 @@ func (c *Client) attempt(ctx context.Context, r request, out any) error {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return &lostError{op: r.op, sent: sent.Load(), err: plainCause(ctx, err)}
+		return &lostError{op: r.op, sent: sent.Load(), dropped: errors.Is(caller.Err(), context.Canceled), err: plainCause(ctx, err)}
 	}
 	defer resp.Body.Close()
 	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
@@ -114,7 +133,7 @@ func (c *Client) attempt(ctx context.Context, r request, out any) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return &lostError{op: r.op, sent: true, err: plainCause(ctx, err)}
+		return &lostError{op: r.op, sent: true, dropped: errors.Is(caller.Err(), context.Canceled), err: plainCause(ctx, err)}
 	}
 	// Meta repeats malformed tokens in its messages; they must not reach a log.
 	if len(token) >= minSecret {
@@ -145,12 +164,17 @@ func plainCause(ctx context.Context, err error) error {
 
 // post sends a JSON body to something below the phone number.
 func (c *Client) post(ctx context.Context, op, what string, body any, again bool, out any) error {
+	return c.postKind(ctx, op, "", what, body, again, out)
+}
+
+// postKind is post for messages of a kind.
+func (c *Client) postKind(ctx context.Context, op, kind, what string, body any, again bool, out any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("graph: %s: cannot write the request: %w", op, err)
 	}
 	return c.do(ctx, request{
-		op: op, method: http.MethodPost, url: func() string { return c.numberURL(what) },
+		op: op, kind: kind, method: http.MethodPost, url: func() string { return c.numberURL(what) },
 		contentType: "application/json", body: b, again: again,
 	}, out)
 }

@@ -80,9 +80,10 @@ func (e *Error) Unauthorized() bool {
 
 // lostError is a request without an answer: it failed on the way.
 type lostError struct {
-	op   string
-	sent bool // it may have reached the server
-	err  error
+	op      string
+	sent    bool // it may have reached the server
+	dropped bool // its caller gave it up
+	err     error
 }
 
 func (e *lostError) Error() string {

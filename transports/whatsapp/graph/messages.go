@@ -58,7 +58,8 @@ func (c *Client) Send(ctx context.Context, to Address, message map[string]any) (
 			ID looseString `json:"id"`
 		} `json:"messages"`
 	}
-	if err := c.post(ctx, "send message", "messages", body, false, &answer); err != nil {
+	kind, _ := body["type"].(string)
+	if err := c.postKind(ctx, "send message", kind, "messages", body, false, &answer); err != nil {
 		return "", err
 	}
 	if len(answer.Messages) == 0 || answer.Messages[0].ID == "" {

@@ -29,6 +29,8 @@ const (
 // Handler is told what happens. Its functions are called from the Peer's own goroutines and must be quick.
 type Handler struct {
 	State func(State)
+	// Reached is called once when ICE is up, before or beside the first Connected. It may be nil.
+	Reached func()
 	// Packet gets each RTP packet of the relay. It is valid until the function returns.
 	Packet func(p *rtp.Packet, at time.Time)
 }
@@ -160,7 +162,12 @@ func (p *Peer) watch() {
 	var once sync.Once
 	p.pc.OnICEConnectionStateChange(func(s webrtc.ICEConnectionState) {
 		if s == webrtc.ICEConnectionStateConnected {
-			once.Do(func() { close(p.connected) })
+			once.Do(func() {
+				close(p.connected)
+				if p.handler.Reached != nil {
+					p.handler.Reached()
+				}
+			})
 		}
 	})
 	p.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {

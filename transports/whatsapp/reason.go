@@ -1,0 +1,50 @@
+package whatsapp
+
+import (
+	"errors"
+
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
+)
+
+// reasons are the classes of reasons, the more special ones first.
+var reasons = [...]struct {
+	err   error
+	class string
+}{
+	{ErrUserHungUp, "user_hung_up"},
+	{ErrBotHungUp, "bot_hung_up"},
+	{ErrNotAllowed, "not_allowed"},
+	{ErrBusy, "busy"},
+	{ErrClosedNow, "closed_now"},
+	{ErrShutdown, "shutdown"},
+	{ErrTooLong, "too_long"},
+	{ErrMediaLost, "media_lost"},
+	{ErrNotConnected, "not_connected"},
+	{ErrHandler, "handler_failed"},
+	{errNoHandler, "no_handler"},
+	{rtc.ErrOffer, "bad_offer"},
+	{ErrRejected, "rejected"},
+	{ErrConfig, "configuration"},
+}
+
+// ReasonClass puts the reason for which a call ended into one of a few classes, such as "user_hung_up", for
+// statistics. A failure to tell Meta of a call is "graph_" with graph.Outcome; nil is "".
+func ReasonClass(reason error) string {
+	if reason == nil {
+		return ""
+	}
+	for _, r := range reasons {
+		if errors.Is(reason, r.err) {
+			return r.class
+		}
+	}
+	if outcome := graph.Outcome(reason); outcome != graph.OutcomeOther {
+		return "graph_" + outcome
+	}
+	return "other"
+}
+
+// Expected reports whether a call may end for that reason without anybody having to look after it: somebody hung
+// up, or the call was refused as configured.
+func Expected(reason error) bool { return reason == nil || expected(reason) }
