@@ -55,4 +55,10 @@
 //
 // With Config.Heartbeat the agent writes by itself: it gets a message of the bot's own in every period, through the
 // same handler (Message.Heartbeat tells), as long as the recipient wrote or called within 24 hours.
+//
+// # Observing
+//
+// Config.Observers see what happens to a bot as events: webhooks with their answers, states and milestones of calls,
+// turns with their points, messages, and requests to the Graph API. Package prom makes metrics of them. Without an
+// observer nothing is made and nothing costs.
 package whatsapp
