@@ -24,7 +24,7 @@ const (
 type Message struct {
 	Role Role   `json:"role"`
 	Text string `json:"text"`
-	// Via is the way it came or went: "call", "text", "voice" for a voice note, "heartbeat" or "".
+	// Via is the way it came or went: "call", "text", "voice" for a voice note, "heartbeat", "reset" or "".
 	Via string `json:"via,omitempty"`
 	// At is when it was said; the zero time if unknown.
 	At time.Time `json:"at,omitzero"`

@@ -50,6 +50,7 @@ type config struct {
 
 	Greeting     string `env:"PARLEY_GREETING" envDefault:"Hello, this is Parley. How can I help you?" help:"what the bot says first; empty lets the caller begin"`
 	Instructions string `env:"PARLEY_INSTRUCTIONS" help:"the system prompt; empty takes one that fits the model"`
+	Workspace    string `env:"PARLEY_WORKSPACE" help:"folder of Markdown files that make the system prompt, AGENTS.md first; the bot then greets users itself after a reset. Instead of PARLEY_INSTRUCTIONS"`
 	Events       string `env:"PARLEY_EVENTS" help:"file to which what happens is written as JSON lines, words included; - is the standard output"`
 	Verbose      bool   `env:"PARLEY_VERBOSE" help:"log more"`
 }

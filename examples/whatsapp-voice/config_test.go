@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -65,6 +67,39 @@ func TestTheResetCommandCanBeSwitchedOff(t *testing.T) {
 	}
 }
 
+func TestAWorkspaceIsThePrompt(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "AGENTS.md"), []byte("You are a baker."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		environ            map[string]string
+		prompt, known, own string
+		greets             bool
+	}{
+		"nothing":      {prompt: defaultInstructions},
+		"the model's":  {own: "own", prompt: "own"},
+		"instructions": {environ: map[string]string{"PARLEY_INSTRUCTIONS": "x"}, own: "own", prompt: "x", known: "x"},
+		"workspace": {environ: map[string]string{"PARLEY_WORKSPACE": dir}, own: "own",
+			prompt: "You are a baker.", known: "You are a baker.", greets: true},
+	} {
+		c, err := parseConfig(tt.environ, nil, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prompt, err := c.prompt()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, known := prompt(tt.own), c.engines(prompt).SystemPrompt; got != tt.prompt || known != tt.known {
+			t.Errorf("%s: prompt %q, known before %q", name, got, known)
+		}
+		if greets := c.whatsApp(nil).ResetGreeting != ""; greets != tt.greets {
+			t.Errorf("%s: greets after a reset: %v", name, greets)
+		}
+	}
+}
+
 func TestWhatIsWrongIsToldOnce(t *testing.T) {
 	good := map[string]string{"WHATSAPP_ACCESS_TOKEN": "t", "WHATSAPP_PHONE_NUMBER_ID": "1", "LISTEN_ADDR": "127.0.0.1:0"}
 	with := func(key, value string) map[string]string {
@@ -102,6 +137,8 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"everything at once", map[string]string{"WHATSAPP_HEARTBEAT_PERIOD": "soon", "WHATSAPP_MODE": "talk", "WHATSAPP_CALL_HOURS": "never",
 			"WHATSAPP_HEARTBEAT_RECIPIENT": "+", "WHATSAPP_ALLOWED_NUMBERS": "()"}, nil,
 			[]string{"WHATSAPP_HEARTBEAT_PERIOD", "WHATSAPP_MODE", "WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID", "never", `"+"`, `"()"`}},
+		{"no workspace", with("PARLEY_WORKSPACE", "/no/such/folder"), nil, []string{"PARLEY_WORKSPACE", "/no/such/folder", "AGENTS.md"}},
+		{"two prompts", with("PARLEY_WORKSPACE", "."), []string{"--parley-instructions=x"}, []string{"PARLEY_WORKSPACE", "PARLEY_INSTRUCTIONS"}},
 		{"a bad base URL", with("WHATSAPP_API_BASE_URL", "graph"), nil, []string{`"graph"`}},
 		{"the port is taken", with("LISTEN_ADDR", taken.Addr().String()), nil, []string{"LISTEN_ADDR", taken.Addr().String()}},
 		{"the events cannot be written", with("PARLEY_EVENTS", "/no/such/folder/events"), nil, []string{"/no/such/folder/events"}},

@@ -39,7 +39,11 @@ func run(ctx context.Context, cfg *config) error {
 	}
 	defer server.close()
 	defer events.Close()
-	engines, err := auto.Load(ctx, cfg.engines())
+	prompt, err := cfg.prompt()
+	if err != nil {
+		return err
+	}
+	engines, err := auto.Load(ctx, cfg.engines(prompt))
 	if err != nil {
 		return err
 	}
@@ -47,7 +51,9 @@ func run(ctx context.Context, cfg *config) error {
 	events.engines(engines.Engines())
 
 	llm := events.model(engines.LLM)
-	instructions := processors.WithInstructions(cfg.instructions(engines.LLM))
+	instructions := func() processors.LLMOption {
+		return processors.WithInstructions(prompt(engines.LLM.SystemPrompt()))
+	}
 	bot := whatsapp.New(cfg.whatsApp(conversation.NewBook(engines.Store)))
 
 	bot.OnCall(func(ctx context.Context, call *whatsapp.Call) error {
@@ -60,7 +66,7 @@ func run(ctx context.Context, cfg *config) error {
 			processors.Turn(),
 			events.watch(call.ID()),
 			processors.Greet(cfg.Greeting),
-			processors.LLM(llm, call.Conversation(), instructions),
+			processors.LLM(llm, call.Conversation(), instructions()),
 			processors.TTS(engines.TTS),
 			call.Output(),
 		).With(pipeline.WithID(call.String())).Run(ctx)
@@ -68,7 +74,7 @@ func run(ctx context.Context, cfg *config) error {
 	bot.OnMessage(func(ctx context.Context, msg *whatsapp.Message) error {
 		return pipeline.New(
 			msg.Input(),
-			processors.LLM(llm, msg.Conversation(), instructions),
+			processors.LLM(llm, msg.Conversation(), instructions()),
 			msg.Output(),
 		).Run(ctx)
 	})

@@ -22,10 +22,6 @@ import (
 // shutdownTimeout bounds how long running calls and answers may take to end.
 const shutdownTimeout = 10 * time.Second
 
-// defaultInstructions is the system prompt for models that have no better one of their own.
-const defaultInstructions = `You are Parley, a friendly assistant who speaks with people on the phone and in WhatsApp chats. ` +
-	`Answer in one or two short sentences of plain spoken language, without lists, markup or emoji.`
-
 // server is the bot's address, taken before anything slow begins.
 type server struct{ listener net.Listener }
 
@@ -71,7 +67,8 @@ func (c *config) check() error {
 	if _, err := whatsapp.ParseHours(c.CallHours); err != nil {
 		hours = fmt.Errorf("WHATSAPP_CALL_HOURS: %w", err)
 	}
-	return inOneLine(lacks, hours, rest.Validate())
+	_, prompt := c.prompt()
+	return inOneLine(lacks, hours, rest.Validate(), prompt)
 }
 
 // whatsApp is the configuration of the transport.
@@ -102,6 +99,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		RecordDir:          c.RecordDir,
 		CallHours:          hours,
 
+		ResetGreeting: c.resetGreeting(),
 		Heartbeat: whatsapp.Heartbeat{
 			Period: c.HeartbeatPeriod, Message: c.HeartbeatMessage, Recipient: c.HeartbeatRecipient,
 		},
@@ -111,7 +109,11 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 }
 
 // engines is what the engines are chosen by.
-func (c *config) engines() auto.Config {
+func (c *config) engines(prompt func(own string) string) auto.Config {
+	var known string // a local model reads it before anybody calls
+	if c.Workspace != "" || c.Instructions != "" {
+		known = prompt("")
+	}
 	return auto.Config{
 		LLM:           c.LLM,
 		OpenAIBaseURL: c.OpenAIBaseURL,
@@ -119,18 +121,8 @@ func (c *config) engines() auto.Config {
 		OpenAIModel:   c.OpenAIModel,
 		OllamaHost:    os.Getenv("OLLAMA_HOST"),
 		Store:         c.Store,
-		SystemPrompt:  c.Instructions,
+		SystemPrompt:  known,
 	}
-}
-
-// instructions is the system prompt.
-func (c *config) instructions(brain *auto.Brain) string {
-	for _, s := range []string{c.Instructions, brain.SystemPrompt()} {
-		if s != "" {
-			return s
-		}
-	}
-	return defaultInstructions
 }
 
 // serve answers webhooks until ctx ends, then lets what runs come to its end.

@@ -109,7 +109,7 @@ func (Transcript) Hint() string { return "add processors.STT()" }
 type UserTurn struct {
 	pipeline.Durable
 	Text string
-	// Via is how it came: "call", "text", "voice" for a voice note, or "heartbeat" if the bot told itself.
+	// Via is how it came: "call", "text", "voice" for a voice note, or "heartbeat" or "reset" if the bot told itself.
 	Via string
 	// Refs are the transport's ids of the messages that it was written in, if they have any.
 	Refs []string

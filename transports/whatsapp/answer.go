@@ -36,7 +36,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	ctx, cancel := context.WithTimeoutCause(m.ctx, b.cfg.MessageTimeout,
 		fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
 	defer cancel()
-	if m.heartbeat {
+	if m.Heartbeat() {
 		log.Info("heartbeat", "to", e.User.String())
 	} else {
 		log.Info("message received", "from", e.User.String(), "type", e.Type, "together", len(m.arrivals))
@@ -52,6 +52,11 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		}
 		return nil
 	}
+	if m.origin == byReset {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, greetingLimit, fmt.Errorf("%w: no greeting within %v", ErrHandler, greetingLimit))
+		defer stop()
+	}
 	typing, stopTyping := context.WithCancel(ctx)
 	stopped := make(chan struct{})
 	go func() { // ends with stopTyping, below
@@ -65,6 +70,12 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		log.Info("an answer was superseded by a newer message")
 		done.Outcome = MessageSuperseded
 		return m.unheard()
+	}
+	if m.origin == byReset && !m.greeted(err) {
+		log.Warn("the agent did not greet the user after a reset; the fixed text does", "err", err)
+		done.Outcome = MessageReplied
+		m.say(b.cfg.Texts.Reset)
+		return nil
 	}
 	if err != nil {
 		log.Error("a message could not be answered", "err", err)
@@ -82,7 +93,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 func (b *Bot) standardReply(ctx context.Context, m *Message) (string, bool) {
 	e := &m.event
 	switch {
-	case m.heartbeat:
+	case m.Heartbeat():
 		return "", false
 	case !b.allowed.allows(e.User.Keys()...):
 		return b.cfg.Texts.NotAllowed, true
@@ -90,8 +101,9 @@ func (b *Bot) standardReply(ctx context.Context, m *Message) (string, bool) {
 		text, err := b.reset(ctx, m.line, e.User)
 		if err != nil {
 			m.log.Error("a conversation could not be reset", "err", err)
+			return text, true
 		}
-		return text, true
+		return text, !b.greets(m)
 	case !readable(e):
 		return b.cfg.Texts.Unreadable, true
 	}
@@ -126,7 +138,7 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 // showTyping marks the message as read and shows that an answer is being written, until ctx ends. The first is
 // done in any case.
 func (b *Bot) showTyping(ctx context.Context, m *Message) {
-	if m.heartbeat {
+	if m.Heartbeat() {
 		close(m.read) // there is no message that could be read
 		return
 	}
@@ -155,12 +167,17 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 // apologise tells the user that there will be no answer. If even that fails, nothing can be done.
 func (b *Bot) apologise(m *Message) {
 	// Nobody waits for the answer to a heartbeat.
-	if m.heartbeat || errors.Is(context.Cause(b.ctx), ErrShutdown) || !m.claim() {
+	if m.Heartbeat() || errors.Is(context.Cause(b.ctx), ErrShutdown) || !m.claim() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(withSubject(b.ctx, m), apologyLimit)
+	m.say(b.cfg.Texts.Apology)
+}
+
+// say sends the bot's own words, when the time for the answer may have run out.
+func (m *Message) say(text string) {
+	ctx, cancel := context.WithTimeout(withSubject(m.bot.ctx, m), apologyLimit)
 	defer cancel()
-	if _, err := b.sendText(ctx, m.line, m.event.User, asWritten(b.cfg.Texts.Apology)); err != nil {
-		m.log.Warn("an apology could not be sent", "err", err)
+	if _, err := m.bot.sendText(ctx, m.line, m.event.User, asWritten(text)); err != nil {
+		m.log.Warn("the bot's own words could not be sent", "err", err)
 	}
 }

@@ -49,20 +49,12 @@ func (b *Bot) beat(to contact) bool {
 		return false
 	}
 	box := b.inboxOf(l, key)
-	if box == nil || box.beat != nil || box.current != nil && box.current.heartbeat {
+	if box == nil || box.beat != nil || box.current != nil && box.current.Heartbeat() {
 		return false
 	}
 	now := time.Now()
 	box.beat = &arrival{event: &webhook.Message{User: to.User, Type: "text", Text: b.cfg.Heartbeat.Message, Time: now}, at: now}
 	return true
-}
-
-// via is how the message came, for the conversation.
-func (m *Message) via() string {
-	if m.heartbeat {
-		return "heartbeat"
-	}
-	return "text"
 }
 
 // windowClosed is Meta's code for a user who has not written or called within 24 hours.
@@ -71,7 +63,7 @@ const windowClosed = 131047
 // noteRefusal stops the heartbeats if Meta says that the 24 hours are over, which it knows best.
 func (b *Bot) noteRefusal(m *Message, err error) {
 	var e *graph.Error
-	if m.heartbeat && errors.As(err, &e) && e.Code == windowClosed {
+	if m.Heartbeat() && errors.As(err, &e) && e.Code == windowClosed {
 		b.pulse.recipient.refuse(time.Now())
 	}
 }

@@ -48,6 +48,9 @@ type Config struct {
 	// NoResetCommand leaves the command to the model, like any other text.
 	NoResetCommand bool
 
+	// ResetGreeting is what the agent is told, in Chat, when a user has begun a new conversation: its answer greets the
+	// user. "" sends Texts.Reset, as does an agent that fails to greet. DefaultResetGreeting fits most agents.
+	ResetGreeting string
 	// Heartbeat lets the agent write by itself, every so often.
 	Heartbeat Heartbeat
 

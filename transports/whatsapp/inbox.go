@@ -94,7 +94,7 @@ func (b *Bot) empty(key string, box *inbox) {
 		again := b.answer(m)
 		b.mu.Lock()
 		box.current = nil
-		if m.heartbeat && len(again) > 0 {
+		if m.origin == byHeartbeat && len(again) > 0 {
 			box.beat, again = &again[0], nil
 		}
 		for i := range again {
@@ -116,7 +116,7 @@ func (b *Bot) nextTurn(key string, box *inbox) *Message {
 			return nil
 		}
 		box.current, box.beat = b.newMessage(box.line, []arrival{*box.beat}), nil
-		box.current.heartbeat = true
+		box.current.origin = byHeartbeat
 		return box.current
 	}
 	n := 1

@@ -16,19 +16,18 @@ import (
 // succession. It is safe for concurrent use.
 type Message struct {
 	bot      *Bot
-	line     *line     // that it came to
-	arrivals []arrival // at least one
-	// heartbeat marks what the bot told itself: nobody waits for the answer.
-	heartbeat bool
-	event     webhook.Message // the last of them
-	text      string          // of all
-	log       *slog.Logger
-	talk      *conversation.Conversation
-	before    int // how many messages were in the conversation
-	output    *messageOutput
-	ctx       context.Context // ends when the answer is given up
-	cancel    context.CancelCauseFunc
-	progress  atomic.Int32 // unsent, sending or superseded
+	line     *line           // that it came to
+	arrivals []arrival       // at least one
+	origin   origin          // whose words they are
+	event    webhook.Message // the last of them
+	text     string          // of all
+	log      *slog.Logger
+	talk     *conversation.Conversation
+	before   int // how many messages were in the conversation
+	output   *messageOutput
+	ctx      context.Context // ends when the answer is given up
+	cancel   context.CancelCauseFunc
+	progress atomic.Int32 // unsent, sending or superseded
 	// read is closed when Meta was told that the message was read, so that the answer does not overtake the
 	// typing indicator, which would then stay.
 	read chan struct{}
@@ -60,7 +59,7 @@ func (m *Message) From() webhook.User { return m.event.User }
 func (m *Message) Text() string { return m.text }
 
 // Heartbeat reports whether this is no message of the user, but the bot's own, of Config.Heartbeat.
-func (m *Message) Heartbeat() bool { return m.heartbeat }
+func (m *Message) Heartbeat() bool { return m.origin == byHeartbeat }
 
 // Event is all that Meta told of the message, of the last one if there are several.
 func (m *Message) Event() webhook.Message { return m.event }
@@ -79,7 +78,7 @@ func (m *Message) Conversation() *conversation.Conversation { return m.talk }
 
 // Input is the stage that begins a pipeline for the message: it makes one frame.UserTurn and ends the session
 // behind it.
-func (m *Message) Input() pipeline.Stage { return messageInput{text: m.text, via: m.via()} }
+func (m *Message) Input() pipeline.Stage { return messageInput{text: m.text, via: m.origin.via()} }
 
 // Output is the stage that ends a pipeline for the message: it sends the text of each response to the user when the
 // response is complete, in WhatsApp's markup, and tells with frame.Playback what Meta took of it, in the model's own

@@ -68,8 +68,8 @@ func (o *messageOutput) add(_ context.Context, f frame.TextDelta, _ *pipeline.Em
 func (o *messageOutput) end(ctx context.Context, f frame.ResponseEnd, out *pipeline.Emitter) error {
 	a := answer{id: f.ID, text: o.text.String(), gen: out.Generation(), out: out}
 	o.text.Reset()
-	if blank(a.text) || o.message.heartbeat && o.fault.Load() != nil {
-		return nil // for a heartbeat that failed nobody waits: an apology would come out of nowhere
+	if blank(a.text) || o.message.origin != byUser && o.fault.Load() != nil {
+		return nil // the user asked nothing: an apology would come out of nowhere
 	}
 	select {
 	case o.queue <- a:

@@ -1,8 +1,10 @@
 package whatsapp_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +73,82 @@ func TestReset(t *testing.T) {
 				t.Errorf("the model was asked %d times, want 2: it saw the command", len(m.requests))
 			}
 			r.clean()
+		})
+	}
+}
+
+func TestAResetIsGreetedByTheAgent(t *testing.T) {
+	t.Parallel()
+	const fixed = "all forgotten"
+	hidden := whatsapptest.User{ID: ada.ID, WaID: ada.WaID, Hidden: true}
+	for name, tt := range map[string]struct {
+		from    whatsapptest.User
+		handler func(*model) whatsapp.MessageHandler
+		want    string
+		asked   []string // what the model was told at the end
+	}{
+		"greets": {ada, nil, "Welcome to the bakery!",
+			[]string{"user: greet", "assistant: Welcome to the bakery!", "user: after"}},
+		"without a number": {hidden, nil, "Welcome to the bakery!",
+			[]string{"user: greet", "assistant: Welcome to the bakery!", "user: after"}},
+		"the model fails": {ada, func(m *model) whatsapp.MessageHandler {
+			m.answer = func(last string) (string, error) {
+				if last == "greet" {
+					return "", errors.New("the model is down")
+				}
+				return "yes", nil
+			}
+			return writes(m)
+		}, fixed, []string{"user: greet", "user: after"}},
+		"the handler fails": {ada, func(m *model) whatsapp.MessageHandler {
+			return func(ctx context.Context, msg *whatsapp.Message) error {
+				if msg.Text() == "greet" {
+					return errors.New("broken")
+				}
+				return writes(m)(ctx, msg)
+			}
+		}, fixed, []string{"user: after"}},
+		"the handler says nothing": {ada, func(m *model) whatsapp.MessageHandler {
+			return func(ctx context.Context, msg *whatsapp.Message) error {
+				if msg.Text() == "greet" {
+					return nil
+				}
+				return writes(m)(ctx, msg)
+			}
+		}, fixed, []string{"user: after"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(c *whatsapp.Config) { c.ResetGreeting, c.Texts.Reset = "greet", fixed })
+			m := &model{answer: func(last string) (string, error) {
+				if last == "greet" {
+					return "Welcome to the bakery!", nil
+				}
+				return "You said: " + last, nil
+			}}
+			handler := writes(m)
+			if tt.handler != nil {
+				handler = tt.handler(m)
+			}
+			r.bot.OnMessage(handler)
+			for _, text := range []string{"before", "/RESET "} {
+				r.write(tt.from, text)
+				if got := r.reply(tt.from); text != "before" && got != tt.want {
+					t.Errorf("the command was answered with %q, want %q", got, tt.want)
+				}
+			}
+			r.write(tt.from, "after")
+			r.reply(tt.from)
+			if d := cmp.Diff(tt.asked, m.last()); d != "" {
+				t.Error(d)
+			}
+			for _, request := range m.requests {
+				for _, msg := range request.Messages {
+					if strings.Contains(strings.ToLower(msg.Text), "/reset") {
+						t.Errorf("the model saw the command: %q", msg.Text)
+					}
+				}
+			}
 		})
 	}
 }

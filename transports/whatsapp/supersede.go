@@ -24,7 +24,7 @@ func (m *Message) claim() bool {
 
 // supersede gives an answer up, unless the user may have seen some of it.
 func (m *Message) supersede() {
-	if m.progress.CompareAndSwap(unsent, superseded) {
+	if m.origin != byReset && m.progress.CompareAndSwap(unsent, superseded) {
 		m.cancel(errSuperseded)
 	}
 }
