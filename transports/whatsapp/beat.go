@@ -26,6 +26,7 @@ func (b *Bot) newPulse() *pulse {
 	return &pulse{
 		cfg: b.cfg.Heartbeat, log: b.log, recipient: newRecipient(b.book.Store(), b.cfg.Heartbeat.Recipient),
 		margin: min(b.cfg.MessageTimeout, maxBeatMargin), allowed: b.allowed.allows, beat: b.beat,
+		shut: func(e HeartbeatClosed) { b.observe(e) },
 	}
 }
 

@@ -68,6 +68,8 @@ type pulse struct {
 	allowed func(keys ...string) bool
 	// beat gives the agent the message, unless it still answers the last one.
 	beat func(to contact) bool
+	// shut is told once that the window is closed; nil does nothing.
+	shut func(HeartbeatClosed)
 
 	closed                   atomic.Pointer[string] // why the window is closed; nil if it is open
 	given, skipped, closures atomic.Int64
@@ -143,6 +145,9 @@ func (p *pulse) close(why string) {
 	}
 	p.closures.Add(1)
 	to, _ := p.recipient.current()
+	if p.shut != nil {
+		p.shut(HeartbeatClosed{To: to.User, Why: why, At: time.Now()})
+	}
 	p.log.Warn("no heartbeats are sent until the recipient writes or calls", "why", why, "to", to.User.String())
 }
 

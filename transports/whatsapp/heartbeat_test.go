@@ -204,9 +204,20 @@ func TestMetaKnowsBestWhenTheDayIsOver(t *testing.T) {
 		r.write(ada, "hello")
 		r.reply(ada)
 	})
-	r := newRig(t, keep) // with another emulator, which has never heard of the user
+	closed := make(chan whatsapp.HeartbeatClosed, 10)
+	r := newRig(t, func(c *whatsapp.Config) { // with another emulator, which has never heard of the user
+		keep(c)
+		c.Observers = []whatsapp.Observer{whatsapp.ObserverFunc(func(e whatsapp.Event) {
+			if e, ok := e.(whatsapp.HeartbeatClosed); ok {
+				closed <- e
+			}
+		})}
+	})
 	r.bot.OnMessage(writes(echoModel()))
 	r.await(func(h whatsapp.Health) bool { return h.Heartbeat.Closures == 1 })
+	if e := await(t, closed); e.To.Phone != ada.WaID || e.Why == "" || e.At.IsZero() {
+		t.Errorf("observed %+v", e)
+	}
 	given := r.bot.Health().Heartbeat.Given
 	r.write(ada, "I am back")
 	for _, want := range []string{"I am back", "heartbeat"} {

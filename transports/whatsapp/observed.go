@@ -6,10 +6,11 @@ import (
 	"github.com/parley-voice/parley/pipeline/frame"
 	"github.com/parley-voice/parley/transports/rtpaudio"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
 // Event is something that an Observer sees: BotStarted, BotEnded, WebhookHandled, CallChanged, CallReached, CallTurn,
-// MessageTaken, MessageHandled or GraphAsked. There may be more in time.
+// MessageTaken, MessageHandled, HeartbeatClosed or GraphAsked. There may be more in time.
 type Event interface{ observable() }
 
 // BotStarted is the first event of a bot. It comes from within New.
@@ -119,6 +120,13 @@ type MessageHandled struct {
 	Came, Began, Ended time.Time
 }
 
+// HeartbeatClosed tells that no heartbeats are sent until the recipient writes or calls. It comes once each time.
+type HeartbeatClosed struct {
+	To  webhook.User // without a name of any kind if nobody has written yet
+	Why string       // as HeartbeatHealth.Closed
+	At  time.Time
+}
+
 // GraphAsked tells that a request to the Graph API has ended, with all its attempts.
 type GraphAsked struct {
 	// Call or Message is what it was asked for; nil for what user code asks in a context of its own.
@@ -127,12 +135,13 @@ type GraphAsked struct {
 	graph.Done
 }
 
-func (BotStarted) observable()     {}
-func (BotEnded) observable()       {}
-func (WebhookHandled) observable() {}
-func (CallChanged) observable()    {}
-func (CallReached) observable()    {}
-func (CallTurn) observable()       {}
-func (MessageTaken) observable()   {}
-func (MessageHandled) observable() {}
-func (GraphAsked) observable()     {}
+func (BotStarted) observable()      {}
+func (BotEnded) observable()        {}
+func (WebhookHandled) observable()  {}
+func (CallChanged) observable()     {}
+func (CallReached) observable()     {}
+func (CallTurn) observable()        {}
+func (MessageTaken) observable()    {}
+func (MessageHandled) observable()  {}
+func (HeartbeatClosed) observable() {}
+func (GraphAsked) observable()      {}
