@@ -24,7 +24,7 @@ help:
 	@echo '  make demo          play a whole call on this machine: caller, WhatsApp, bot; needs no account'
 	@echo '  make demo SERVE=1  the same, and leave the bot running for your own calls'
 	@echo '  make test          run all tests, with the race detector'
-	@echo '  make soak          200,000 random sessions of the engine and a minute of each fuzz test; takes about an hour'
+	@echo '  make soak          200,000 random sessions of the engine, 100 calls over a bad network, a minute of each fuzz test: over an hour'
 	@echo '  make bench         measure the response time; table, JSON and picture in benchmarks/out'
 	@echo
 	@echo '  make setup         install and fetch what is missing, and do nothing else'
@@ -53,6 +53,7 @@ test: setup check-test-packages
 # The long forms of what make test does briefly. FUZZTIME=10s makes it shorter.
 soak: setup check-test-packages
 	@$(GO) test -race -tags $(TAGS) -timeout 60m ./pipeline -run TestRandomSessions -rapid.checks=200000
+	@cd benchmarks && $(GO) run -tags $(TAGS) ./cmd/bench -only calls-soak -out out/soak
 	@$(GO) list -tags $(TAGS) -f '{{.Dir}}' ./... | while read -r dir; do \
 		for f in $$(cat $$dir/*_test.go 2>/dev/null | sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(f \*testing.F).*/\1/p'); do \
 			echo "== $${dir#$$PWD/}: $$f"; \

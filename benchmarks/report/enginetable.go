@@ -3,17 +3,13 @@ package report
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 )
 
 // WriteEngineTables writes what the bare engine costs as tables for people, and which targets it meets.
 func WriteEngineTables(w io.Writer, e Engine) error {
 	us := func(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/1e3) }
-	tables := []struct {
-		title, head string
-		rows        func(row func(cells ...any))
-	}{
+	return writeTables(w, []table{
 		{"bare engine on one core: 20 ms audio frames through stages that pass them on, microseconds",
 			"stages\tone in flight p50\tp99\tby hop\tstreaming, by frame\tby hop\tframes/s\tInterrupt p50\tp99\tto flushed p50\tp99",
 			func(row func(...any)) {
@@ -38,34 +34,6 @@ func WriteEngineTables(w io.Writer, e Engine) error {
 					row(b.Sessions, fmt.Sprintf("%.2f", b.CPU), us(b.Late.P50), us(b.Late.P99), us(b.Late.Max), b.Dropped)
 				}
 			}},
-		{"targets", "\twanted\tmeasured\t", func(row func(...any)) {
-			for _, t := range e.Targets {
-				verdict := "pass"
-				if !t.Met {
-					verdict = "MISS"
-				}
-				row(t.What, t.Want, t.Got, verdict)
-			}
-		}},
-	}
-	for _, t := range tables {
-		var err error
-		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintf(tw, "%s\n  %s\t\n", t.title, t.head)
-		t.rows(func(cells ...any) {
-			fmt.Fprint(tw, "  ")
-			for _, c := range cells {
-				fmt.Fprintf(tw, "%v\t", c)
-			}
-			_, err = fmt.Fprintln(tw)
-		})
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(tw)
-		if err := tw.Flush(); err != nil {
-			return err
-		}
-	}
-	return nil
+		targetTable(e.Targets),
+	})
 }

@@ -13,6 +13,7 @@ type Report struct {
 	Began     time.Time
 	Scenarios []Scenario
 	Engine    Engine
+	Calls     Calls
 }
 
 type jsonStat struct {
@@ -55,7 +56,8 @@ func (r Report) WriteJSON(path string) error {
 		Began     time.Time      `json:"began"`
 		Scenarios []jsonScenario `json:"scenarios"`
 		Engine    *jsonEngine    `json:"engine,omitempty"`
-	}{Machine: r.Machine, Began: r.Began.UTC().Truncate(time.Second), Scenarios: []jsonScenario{}, Engine: r.Engine.json()}
+		Calls     *jsonCalls     `json:"calls,omitempty"`
+	}{Machine: r.Machine, Began: r.Began.UTC().Truncate(time.Second), Scenarios: []jsonScenario{}, Engine: r.Engine.json(), Calls: r.Calls.json()}
 	for _, s := range r.Scenarios {
 		js := jsonScenario{Name: s.Name, What: s.What, ResponseMS: millis(s.Total()),
 			StagesMS: map[string]jsonStat{}, Order: s.SpanNames()}

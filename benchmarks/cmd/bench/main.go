@@ -15,13 +15,16 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/parley-voice/parley/benchmarks/calls"
 	"github.com/parley-voice/parley/benchmarks/engine"
 	"github.com/parley-voice/parley/benchmarks/report"
 	"github.com/parley-voice/parley/services/llama"
 )
 
 func main() {
-	llama.ServeIfChild() // the local language model runs in a process of its own: this program once more
+	// The local language model and the bot of "calls" run in processes of their own: this program once more.
+	llama.ServeIfChild()
+	calls.ServeIfChild()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
@@ -37,13 +40,17 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	turns := fs.Int("turns", 20, "turns of each scenario; p99 of fewer than 100 is the worst one")
 	only := fs.String("only", "", "measure only these scenarios, comma separated")
+	profiles := fs.Bool("profiles", false, "calls: write CPU profiles of the bots to the folder, too")
 	out := fs.String("out", "out", "folder for latency.json, latency.svg and latency.png")
 	fs.Usage = func() {
 		fmt.Fprintf(fs.Output(), "Usage: bench [flags]\n\nScenarios:\n")
 		for _, s := range scenarios() {
 			fmt.Fprintf(fs.Output(), "  %-12s %s\n", s.id, s.what)
 		}
-		fmt.Fprintf(fs.Output(), "  %-12s %s\n\nFlags:\n", engineID, engineWhat)
+		for _, s := range [][2]string{{engineID, engineWhat}, {callsID, callsWhat}, {soakID, soakWhat}} {
+			fmt.Fprintf(fs.Output(), "  %-12s %s\n", s[0], s[1])
+		}
+		fmt.Fprintf(fs.Output(), "\nFlags:\n")
 		fs.PrintDefaults()
 	}
 	if err := fs.Parse(args); err != nil {
@@ -71,16 +78,21 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		}
 	}
 	// What was measured before something failed is still written.
-	r.Scenarios, err = measure(ctx, w, wanted, *turns)
+	r.Calls, err = measureCalls(ctx, w, wanted, *profiles, *out)
+	if ctx.Err() == nil {
+		var failed error
+		r.Scenarios, failed = measure(ctx, w, wanted, *turns)
+		err = errors.Join(err, failed)
+	}
 	return errors.Join(err, write(w, r, *out))
 }
 
 // choose returns which scenarios were asked for.
 func choose(only string) (func(id string) bool, error) {
 	if only == "" {
-		return func(string) bool { return true }, nil
+		return func(id string) bool { return id != soakID }, nil
 	}
-	known := map[string]bool{engineID: true}
+	known := map[string]bool{engineID: true, callsID: true, soakID: true}
 	for _, s := range scenarios() {
 		known[s.id] = true
 	}
