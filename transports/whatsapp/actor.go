@@ -24,7 +24,6 @@ const (
 // run is the actor. It ends when the call has ended. A refusal is a reason to decline the call right away.
 func (c *Call) run(refusal error) {
 	defer close(c.done)
-	c.setState(Offered)
 	guard := time.NewTimer(time.Hour)
 	guard.Stop()
 	defer guard.Stop()
@@ -34,16 +33,12 @@ func (c *Call) run(refusal error) {
 	defer longest.stop()
 
 	handled := make(chan struct{}) // closed when the handler has returned
-	offer, err := rtc.ParseOffer(c.offer.SDP)
-	if refusal == nil {
-		refusal = err
-	}
-	if refusal != nil {
-		close(handled)
-		c.step(event{what: stop, reason: refusal}, handled)
+	if c.dial != nil {
+		c.setState(Preparing)
+		c.task(c.makeOffer)
 	} else {
-		c.startHandler(handled)
-		c.task(func() event { return c.makeAnswer(offer) })
+		c.setState(Offered)
+		c.answerOffer(refusal, handled)
 	}
 	for c.State() != Ended {
 		select {
@@ -51,21 +46,22 @@ func (c *Call) run(refusal error) {
 			if !c.step(e, handled) {
 				continue
 			}
-			guard.Stop()
-			switch c.State() {
-			case Connecting:
-				guard.Reset(c.bot.cfg.ConnectTimeout)
-				// A peer that sends checks itself can be faster than Meta's answer to the pre-accept.
-				if c.media.up.Load() {
-					c.step(event{what: connected}, handled)
-				}
-			case Active:
+			// A peer that sends checks itself can be faster than Meta's answer to the pre-accept.
+			if c.State() == Connecting && c.media.up.Load() {
+				c.step(event{what: connected}, handled)
+			}
+			if limit, _ := c.limit(); limit > 0 {
+				guard.Reset(limit)
+			} else {
+				guard.Stop()
+			}
+			if c.State() == Active {
 				watch.start()
 				longest.start()
-			default:
 			}
 		case <-guard.C:
-			c.step(event{what: stop, reason: fmt.Errorf("%w within %v", ErrNotConnected, c.bot.cfg.ConnectTimeout)}, handled)
+			_, err := c.limit()
+			c.step(event{what: stop, reason: err}, handled)
 		case <-longest.C():
 			if err := longest.fired(c.input); err != nil {
 				c.step(event{what: stop, reason: err}, handled)
@@ -81,14 +77,45 @@ func (c *Call) run(refusal error) {
 	}
 }
 
+// answerOffer begins with a call of a user.
+func (c *Call) answerOffer(refusal error, handled chan struct{}) {
+	offer, err := rtc.ParseOffer(c.offer.SDP)
+	if refusal == nil {
+		refusal = err
+	}
+	if refusal != nil {
+		c.step(event{what: stop, reason: refusal}, handled)
+		return
+	}
+	c.startHandler(handled)
+	c.task(func() event { return c.makeAnswer(offer) })
+}
+
+// limit is how long the call may stay in its state, and why it ends after that; 0 if there is no limit.
+func (c *Call) limit() (time.Duration, error) {
+	switch c.State() {
+	case Connecting, Ringing, Answered:
+		t := c.bot.cfg.ConnectTimeout
+		return t, fmt.Errorf("%w within %v", ErrNotConnected, t)
+	case Dialing, Linked:
+		t := c.bot.cfg.RingTimeout
+		return max(t-time.Since(c.dial.placedAt), time.Millisecond), fmt.Errorf("%w within %v", ErrNoAnswer, t)
+	}
+	return 0, nil
+}
+
 // step takes one event: it changes the state as the table says, and does what the new state is about. It reports
 // whether the state changed.
-func (c *Call) step(e event, handled <-chan struct{}) bool {
+func (c *Call) step(e event, handled chan struct{}) bool {
 	edge, ok := edges[c.State()][e.what]
 	if !ok {
 		return false
 	}
 	c.setState(edge.to)
+	if e.what == pickedUp {
+		c.dial.pickedUp = true
+		c.log.Info("the user picked up", "after_ms", time.Since(c.dial.placedAt).Milliseconds())
+	}
 	switch edge.to {
 	case PreAccepting:
 		c.task(func() event { return c.ask(preAccepted, c.line.graph.PreAccept) })
@@ -96,11 +123,29 @@ func (c *Call) step(e event, handled <-chan struct{}) bool {
 		c.media.peer.Connect()
 	case Accepting:
 		c.task(func() event { return c.ask(confirmed, c.line.graph.Accept) })
+	case Placing:
+		c.keepEarly()
+		c.bot.wg.Go(c.place) // ends when Meta has answered, which has a deadline
+	case Dialing:
+		c.startHandler(handled)
+		close(c.dial.taken)
+		for _, early := range c.adopt() {
+			c.step(c.eventOf(early), handled)
+		}
+	case Ringing, Answered:
+		if err := c.link(e); err != nil {
+			c.step(event{what: stop, reason: err}, handled)
+		}
+	case Linked:
+		c.media.start() // the relay sends nothing before it got something
 	case Active:
-		c.media.start() // before anything else: the first packet is due now
+		c.media.talk() // before anything else: the first packet is due now
 		close(c.live)
 		c.log.Info("call accepted", "after_ms", time.Since(c.began).Milliseconds())
 	case Ending:
+		if !c.handling {
+			close(handled)
+		}
 		c.begin(e)
 		c.bot.wg.Go(func() { c.free(edge.bye, handled) }) // ends before the actor does
 	case Ended:
@@ -148,11 +193,17 @@ func (c *Call) ask(ok happening, tell func(ctx context.Context, callID, sdp stri
 // begin notes why the call ends and lets everything that works for it go.
 func (c *Call) begin(e event) {
 	c.reason, c.end = e.reason, e.end
-	if e.what == gone {
+	switch {
+	case e.what == gone:
 		c.reason = ErrUserHungUp
-		if e.end != nil && len(e.end.Errors) > 0 {
-			c.reason = fmt.Errorf("%w: Meta reports %w", ErrUserHungUp, e.end.Errors[0])
+		if c.dial != nil && !c.dial.pickedUp && (e.end == nil || e.end.Start.IsZero()) {
+			c.reason = ErrNoAnswer
 		}
+		if e.end != nil && len(e.end.Errors) > 0 {
+			c.reason = fmt.Errorf("%w: Meta reports %w", c.reason, e.end.Errors[0])
+		}
+	case e.what == declined:
+		c.reason = ErrDeclined
 	}
 	level := c.log.Info
 	if !expected(c.reason) {
@@ -193,6 +244,15 @@ func (c *Call) sayGoodbye(bye farewell) {
 	if bye == nothing {
 		return
 	}
+	if c.dial != nil {
+		<-c.dial.settled // place has a deadline
+		c.bot.mu.Lock()
+		c.bot.stopKeeping(c)
+		c.bot.mu.Unlock()
+		if c.ID() == "" {
+			return // Meta never took it
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), byeLimit)
 	defer cancel()
 	first, second := c.line.graph.Terminate, c.line.graph.Reject
@@ -200,7 +260,11 @@ func (c *Call) sayGoodbye(bye farewell) {
 		first, second = second, first
 	}
 	err := c.bot.noteGraph(first(ctx, c.ID()))
-	if err != nil {
+	if err != nil && c.dial != nil {
+		if refused(err) { // it is over already
+			err = nil
+		}
+	} else if err != nil {
 		// Meta may be in another state than we know, as when the answer to a pre-accept was lost, or the call is
 		// over. What Meta says of a wrong state is not documented, so any failure is a reason to try the other.
 		if again := second(ctx, c.ID()); again == nil || refused(err) && refused(again) {
@@ -220,7 +284,8 @@ func refused(err error) bool {
 
 // expected reports whether a call may end for that reason without anybody having to look after it.
 func expected(reason error) bool {
-	for _, e := range []error{ErrUserHungUp, ErrBotHungUp, ErrRejected, ErrNotAllowed, ErrBusy, ErrClosedNow, ErrTooLong, ErrShutdown} {
+	for _, e := range []error{ErrUserHungUp, ErrBotHungUp, ErrRejected, ErrNotAllowed, ErrBusy, ErrClosedNow, ErrTooLong, ErrShutdown,
+		ErrNoAnswer, ErrDeclined} {
 		if errors.Is(reason, e) {
 			return true
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
 // CallHandler handles a call. It is started while the phone still rings, and the call ends when it returns. Its
@@ -49,13 +50,18 @@ type Bot struct {
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages
 
+	onPermission atomic.Pointer[func(webhook.Permission)] // told of permissions to call
+	wishes       wishes                                   // calls that wait for one
+
 	mu      sync.Mutex
 	closed  bool
 	closing chan struct{} // closed with it
 	calls   map[string]*Call
-	events  *seen // (event, call id) of the last hours
-	texts   *seen // message ids of the last days
-	warned  *seen // users who were told that they are not allowed
+	placing map[*Call]bool // calls of the business that have no id yet
+	early   earlyCalls     // what came for them
+	events  *seen          // (event, call id) of the last hours
+	texts   *seen          // message ids of the last days
+	warned  *seen          // users who were told that they are not allowed
 	inboxes map[string]*inbox
 }
 
@@ -68,6 +74,7 @@ func New(cfg Config) *Bot {
 		allowed: newAllowList(cfg.AllowedNumbers),
 		book:    cfg.Conversations,
 		calls:   make(map[string]*Call),
+		placing: make(map[*Call]bool),
 		events:  newSeen(1<<13, 6*time.Hour),
 		texts:   newSeen(1<<15, 8*24*time.Hour), // Meta repeats for up to 7 days
 		warned:  newSeen(1<<12, cfg.RefusalPeriod),
@@ -143,6 +150,9 @@ func (b *Bot) Calls() []*Call {
 	defer b.mu.Unlock()
 	all := make([]*Call, 0, len(b.calls))
 	for _, c := range b.calls {
+		all = append(all, c)
+	}
+	for c := range b.placing {
 		all = append(all, c)
 	}
 	return all

@@ -13,11 +13,13 @@ import (
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
-// Call is one call of a user. It is safe for concurrent use.
+// Call is one call, of a user or of the business. It is safe for concurrent use.
 type Call struct {
 	bot     *Bot
-	line    *line // that it came to
-	offer   webhook.Connect
+	line    *line // that it came to, or is placed by
+	id      atomic.Pointer[string]
+	offer   webhook.Connect // its CallID is not used
+	dial    *dialing        // nil if the user calls
 	log     *slog.Logger
 	began   time.Time
 	input   *callInput
@@ -33,6 +35,8 @@ type Call struct {
 	done    chan struct{} // closed when it has ended
 	tasks   sync.WaitGroup
 	passed  milestones
+	// handling is set by the actor when it starts the handler.
+	handling bool
 
 	// The following belong to the actor. They may be read once closing or done is closed.
 	media  *callMedia
@@ -40,27 +44,37 @@ type Call struct {
 	end    *webhook.Terminate
 }
 
-// ID is Meta's id of the call. It may contain characters that must be escaped in paths.
-func (c *Call) ID() string { return c.offer.CallID }
+// ID is Meta's id of the call. It may contain characters that must be escaped in paths. It is "" while a call of the
+// business has not been taken by Meta, which Bot.Call and the handler never see.
+func (c *Call) ID() string {
+	if id := c.id.Load(); id != nil {
+		return *id
+	}
+	return ""
+}
 
 // String is a short name of the call for logs: the end of its id. Meta writes the user's number into the rest.
-func (c *Call) String() string { return shortID(c.offer.CallID) }
+func (c *Call) String() string { return shortID(c.ID()) }
 
-// From is who calls. Printed, it shows only the last four digits.
+// Direction says who calls: webhook.UserInitiated or webhook.BusinessInitiated.
+func (c *Call) Direction() webhook.Direction { return c.offer.Direction }
+
+// From is the user: who calls, or is called. Printed, it shows only the last four digits.
 func (c *Call) From() webhook.User { return c.offer.User }
 
-// Offer is the event that the call began with, such as for the payload of the button that the user pressed. Its
-// SDP is left out.
+// Offer is the event that the call of a user began with, such as for the payload of the button that the user pressed.
+// Its SDP is left out. Of a call of the business it has the id, the user and the opaque data.
 func (c *Call) Offer() webhook.Connect {
 	o := c.offer
-	o.SDP = ""
+	o.CallID, o.SDP = c.ID(), ""
 	return o
 }
 
 // State tells how far the call is.
 func (c *Call) State() State { return State(c.state.Load()) }
 
-// Accepted is closed when the call is accepted: from then on the user hears what is played.
+// Accepted is closed when the call is accepted, by the bot or, if the business calls, by the user: from then on the user
+// hears what is played.
 func (c *Call) Accepted() <-chan struct{} { return c.live }
 
 // Ended is closed when the call is over and everything of it is freed.

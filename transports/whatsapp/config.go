@@ -82,6 +82,14 @@ type Config struct {
 
 	// ConnectTimeout is how long ICE and DTLS may take; 0 is 10 s.
 	ConnectTimeout time.Duration
+	// RingTimeout is how long a user whom the bot calls may take to pick up; 0 is 60 s.
+	RingTimeout time.Duration
+	// PermissionWait is how long a call waits for the user's permission; 0 is 24 hours. Later the permission does not
+	// place it any more.
+	PermissionWait time.Duration
+	// CallAsDTLSClient makes the bot begin the DTLS handshake of the calls that it places even if Meta's answer says that
+	// Meta does.
+	CallAsDTLSClient bool
 	// DisconnectGrace is how long a disturbed connection may take to recover, once nothing at all has come
 	// for 5 s; 0 is 6 s.
 	DisconnectGrace time.Duration
@@ -121,6 +129,8 @@ type Texts struct {
 	NotAllowed string
 	// Reset answers the reset command.
 	Reset string
+	// CallPermission asks a user whom the bot is to call for permission. WhatsApp adds the buttons.
+	CallPermission string
 }
 
 func (c Config) withDefaults() Config {
@@ -133,6 +143,7 @@ func (c Config) withDefaults() Config {
 	text(&c.Texts.Unreadable, "Sorry, I can only read text so far.")
 	text(&c.Texts.NotAllowed, "This operation not allowed")
 	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
+	text(&c.Texts.CallPermission, "May I call you here on WhatsApp?")
 	text(&c.ResetCommand, DefaultResetCommand)
 	span := func(d *time.Duration, value time.Duration) {
 		if *d <= 0 {
@@ -140,6 +151,8 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	span(&c.ConnectTimeout, 10*time.Second)
+	span(&c.RingTimeout, time.Minute)
+	span(&c.PermissionWait, 24*time.Hour)
 	span(&c.DisconnectGrace, 6*time.Second)
 	span(&c.SilenceTimeout, 30*time.Second)
 	if c.Debounce == 0 {

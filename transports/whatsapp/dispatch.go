@@ -27,18 +27,29 @@ func (b *Bot) take(e webhook.Event) (taken bool) {
 	}()
 	switch e := e.(type) {
 	case *webhook.Connect:
-		if e.Direction != webhook.UserInitiated || e.CallID == "" {
+		l := b.lineOf(e.Metadata)
+		switch {
+		case l == nil || e.CallID == "":
+			return false
+		case e.Direction == webhook.BusinessInitiated:
+			return b.follow(e.CallID, e.Metadata, e)
+		case e.Direction != webhook.UserInitiated:
 			return false
 		}
-		l := b.lineOf(e.Metadata)
-		return l != nil && b.ring(l, e)
+		return b.ring(l, e)
 	case *webhook.Terminate:
 		return e.CallID != "" && b.hangUp(e)
 	case *webhook.Message:
 		l := b.lineOf(e.Metadata)
 		return l != nil && b.took(e, b.receive(l, e))
+	case *webhook.Permission:
+		l := b.lineOf(e.Metadata)
+		return l != nil && b.answered(l, e)
 	case *webhook.Status:
 		b.stats.statuses.Add(1)
+		if e.Call {
+			return e.ID != "" && b.follow(e.ID, e.Metadata, e)
+		}
 		for _, fault := range e.Errors {
 			b.log.Warn("Meta could not deliver a message", "to", e.User.String(), "err", fault)
 		}

@@ -26,6 +26,14 @@ var (
 	ErrNotConnected = errors.New("whatsapp: the media connection did not come about")
 	// ErrMediaLost means that the caller vanished: nothing came from there any more.
 	ErrMediaLost = errors.New("whatsapp: nothing comes from the caller any more")
+	// ErrNoAnswer means that the user did not pick up, or that Meta reported the end of the call before that.
+	ErrNoAnswer = errors.New("whatsapp: the user did not answer the call")
+	// ErrDeclined means that the user declined the call.
+	ErrDeclined = errors.New("whatsapp: the user declined the call")
+	// ErrNotPlaced means that a call of the business could not be placed. If Meta refused it, it wraps a *graph.Error.
+	ErrNotPlaced = errors.New("whatsapp: the call was not placed")
+	// ErrPermissionPending means that the user was asked for permission to be called. The call is placed when it is given.
+	ErrPermissionPending = errors.New("whatsapp: the user was asked for permission; the call is placed when it is given")
 	// ErrHandler means that the handler of a call or message failed or panicked.
 	ErrHandler = errors.New("whatsapp: the handler failed")
 )

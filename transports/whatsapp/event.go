@@ -7,4 +7,5 @@ type event struct {
 	what   happening
 	reason error              // of a stop: why; of a gone: nil
 	end    *webhook.Terminate // of a gone
+	answer *webhook.Connect   // of an answerCame
 }

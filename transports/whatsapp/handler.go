@@ -11,6 +11,7 @@ var errPanic = errors.New("panic")
 // startHandler runs the bot's handler for the call and closes returned when it is done. The handler ends the
 // call by returning; a failure or panic is this call's alone.
 func (c *Call) startHandler(returned chan<- struct{}) {
+	c.handling = true
 	// Ends when the handler returns, which it is asked to by its context; the bot's shutdown waits for it.
 	c.bot.wg.Go(func() {
 		defer close(returned)

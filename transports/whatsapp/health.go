@@ -74,7 +74,7 @@ func (b *Bot) Health() Health {
 	s := &b.stats
 	h.Counts = map[string]int64{
 		"webhooks": s.webhooks.Load(), "webhooks_refused": s.refused.Load(), "webhooks_invalid": s.invalid.Load(),
-		"webhooks_ignored": s.ignored.Load(), "calls": s.calls.Load(), "messages": s.messages.Load(),
+		"webhooks_ignored": s.ignored.Load(), "calls": s.calls.Load(), "calls_placed": s.dialed.Load(), "messages": s.messages.Load(),
 		"statuses": s.statuses.Load(), "other_events": s.others.Load(), "foreign_events": s.foreign.Load(),
 		"graph_errors": s.graphErrors.Load(),
 	}

@@ -27,7 +27,9 @@ type callMedia struct {
 	recorder *recording.Recorder // nil if the call is not recorded
 
 	rates     rateAdapter
+	running   bool         // the clock runs; the actor's
 	up        atomic.Bool  // ICE and DTLS were connected
+	live      atomic.Bool  // user and bot hear each other; until then silence is sent
 	heard     atomic.Int64 // when the last packet came, in Unix nanoseconds
 	disturbed atomic.Int64 // since when nothing has come; 0 if all is well
 
@@ -38,14 +40,10 @@ type callMedia struct {
 
 // newMedia prepares a connection for an offer. Nothing is sent yet.
 func (c *Call) newMedia(ctx context.Context, offer *rtc.Offer) (*callMedia, error) {
-	m := &callMedia{call: c, warned: map[string]bool{}, quit: make(chan struct{})}
-	var err error
-	m.receiver, err = rtpaudio.NewReceiver(rtpaudio.Payloads{Opus: offer.OpusType, Events: offer.EventType}, m.deliver)
+	m := c.emptyMedia()
+	err := m.agree(rtpaudio.Payloads{Opus: offer.OpusType, Events: offer.EventType})
 	if err != nil {
-		return nil, fmt.Errorf("whatsapp: cannot receive audio: %w", err)
-	}
-	if m.sender, err = rtpaudio.NewSender(offer.OpusType); err != nil {
-		return nil, fmt.Errorf("whatsapp: cannot send audio: %w", err)
+		return nil, err
 	}
 	m.peer, err = c.bot.endpoint.Answer(ctx, offer, *c.bot.servers.Load(), rtc.Handler{State: m.state, Reached: m.reached, Packet: m.packet})
 	if err != nil {
@@ -55,8 +53,26 @@ func (c *Call) newMedia(ctx context.Context, offer *rtc.Offer) (*callMedia, erro
 	return m, nil
 }
 
-// deliver takes what the caller says or presses.
+func (c *Call) emptyMedia() *callMedia {
+	return &callMedia{call: c, warned: map[string]bool{}, quit: make(chan struct{})}
+}
+
+// agree makes what sends and receives, for payload types that were agreed on.
+func (m *callMedia) agree(types rtpaudio.Payloads) (err error) {
+	if m.receiver, err = rtpaudio.NewReceiver(types, m.deliver); err != nil {
+		return fmt.Errorf("whatsapp: cannot receive audio: %w", err)
+	}
+	if m.sender, err = rtpaudio.NewSender(types.Opus); err != nil {
+		return fmt.Errorf("whatsapp: cannot send audio: %w", err)
+	}
+	return nil
+}
+
+// deliver takes what the caller says or presses. What comes before somebody picked up is not the user's.
 func (m *callMedia) deliver(f pipeline.Frame) {
+	if !m.live.Load() {
+		return
+	}
 	if in, ok := f.(frame.AudioIn); ok && m.recorder != nil {
 		m.recorder.Caller(in)
 	}
@@ -103,8 +119,17 @@ func (m *callMedia) disturbedSince() time.Time {
 
 // start begins to send, with a packet at once.
 func (m *callMedia) start() {
-	m.heard.CompareAndSwap(0, time.Now().UnixNano())
-	m.wg.Go(func() { pace(m.quit, m.tick) }) // ends in close
+	if !m.running {
+		m.running = true
+		m.wg.Go(func() { pace(m.quit, m.tick) }) // ends in close
+	}
+}
+
+// talk lets user and bot hear each other, and starts if that is still to be done.
+func (m *callMedia) talk() {
+	m.heard.Store(time.Now().UnixNano())
+	m.live.Store(true)
+	m.start()
 }
 
 // tick is one step of the call's clock: a packet leaves, and the receiver learns the time.
@@ -121,6 +146,9 @@ func (m *callMedia) tick(now time.Time) {
 
 // next makes the next packet: 20 ms of what the bot says, or of silence.
 func (m *callMedia) next(now time.Time) (*rtp.Packet, error) {
+	if !m.live.Load() {
+		return m.sender.Silence()
+	}
 	pcm, ok := m.call.output.Pull()
 	pcm, ok, err := m.rates.adapt(pcm, ok)
 	if err == nil && ok {

@@ -22,7 +22,7 @@ func (c *Call) changed(s State) {
 	if s >= Ending {
 		e.Reason = c.reason
 	}
-	if s == Ended && c.media != nil {
+	if s == Ended && c.media != nil && c.media.receiver != nil {
 		audio := c.media.receiver.Stats()
 		e.Audio = &audio
 	}

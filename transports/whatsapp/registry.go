@@ -32,6 +32,7 @@ func (b *Bot) ring(l *line, e *webhook.Connect) bool {
 		return false
 	}
 	c := b.newCall(l, e)
+	c.id.Store(&e.CallID)
 	refusal := b.refusal(e)
 	b.calls[e.CallID] = c
 	if !errors.Is(refusal, ErrNotAllowed) {
@@ -52,7 +53,7 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 		return ErrShutdown
 	case !b.cfg.CallHours.Open(time.Now()):
 		return ErrClosedNow
-	case b.cfg.MaxCalls > 0 && len(b.calls) >= b.cfg.MaxCalls:
+	case b.cfg.MaxCalls > 0 && len(b.calls)+len(b.placing) >= b.cfg.MaxCalls:
 		return ErrBusy
 	case b.onCall.Load() == nil:
 		return errNoHandler
@@ -62,6 +63,7 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 	return nil
 }
 
+// newCall makes a call that has no id yet.
 func (b *Bot) newCall(l *line, e *webhook.Connect) *Call {
 	c := &Call{
 		bot: b, line: l, offer: *e, log: b.log.With("call", shortID(e.CallID)), began: time.Now(),
@@ -80,14 +82,30 @@ func (b *Bot) newCall(l *line, e *webhook.Connect) *Call {
 // not known, since it may have overtaken the webhook of the call's beginning.
 func (b *Bot) hangUp(e *webhook.Terminate) bool {
 	b.mu.Lock()
-	isNew := b.events.add("terminate "+e.CallID, time.Now())
 	c := b.calls[e.CallID]
+	if c != nil && !c.concerns(e.Metadata) {
+		b.mu.Unlock()
+		b.stats.foreign.Add(1)
+		b.log.Warn("the end of a call is ignored because it is for another phone number than the call", "call", shortID(e.CallID))
+		return false
+	}
+	isNew := b.events.add("terminate "+e.CallID, time.Now())
+	if c == nil {
+		b.early.keep(e.CallID, e, time.Now())
+	}
 	delete(b.calls, e.CallID) // it is over, whatever its actor is about
 	b.mu.Unlock()
 	if c != nil {
 		c.post(event{what: gone, end: e})
 	}
 	return isNew
+}
+
+// concerns reports whether an event that has the call's id is for its phone number. The number is that of the call's first
+// event, for the bot's own may have been changed since.
+func (c *Call) concerns(m webhook.Metadata) bool {
+	own := c.offer.Metadata.PhoneNumberID
+	return own == "" || m.PhoneNumberID == "" || own == m.PhoneNumberID
 }
 
 // forget takes a call that is ending out of the register.
@@ -97,4 +115,5 @@ func (b *Bot) forget(c *Call) {
 	if b.calls[c.ID()] == c {
 		delete(b.calls, c.ID())
 	}
+	delete(b.placing, c)
 }

@@ -13,6 +13,12 @@ func TestEdges(t *testing.T) {
 		PreAccepting: {preAccepted: "connecting", stop: "ending, reject", gone: "ending"},
 		Connecting:   {connected: "accepting", stop: "ending, terminate", gone: "ending"},
 		Accepting:    {confirmed: "active", stop: "ending, terminate", gone: "ending"},
+		Preparing:    {offerMade: "placing", stop: "ending"},
+		Placing:      {placed: "dialing", stop: "ending, terminate"},
+		Dialing:      {answerCame: "ringing", pickedUp: "answered", declined: "ending", stop: "ending, terminate", gone: "ending"},
+		Ringing:      {connected: "linked", pickedUp: "answered", declined: "ending", stop: "ending, terminate", gone: "ending"},
+		Linked:       {pickedUp: "active", declined: "ending", stop: "ending, terminate", gone: "ending"},
+		Answered:     {answerCame: "answered", connected: "active", stop: "ending, terminate", gone: "ending"},
 		Active:       {stop: "ending, terminate", gone: "ending"},
 		Ending:       {released: "ended"},
 		Ended:        {},
@@ -36,6 +42,9 @@ func TestEveryStateLeadsToTheEnd(t *testing.T) {
 	t.Parallel()
 	for s := Offered; s < Ending; s++ {
 		for _, h := range []happening{stop, gone} {
+			if h == gone && (s == Preparing || s == Placing) {
+				continue // Meta cannot tell of a call whose id is not known
+			}
 			if e, ok := edges[s][h]; !ok || e.to != Ending {
 				t.Errorf("%v in %v does not end the call", h, s)
 			}

@@ -12,6 +12,7 @@ import (
 type stats struct {
 	webhooks, refused, invalid, ignored    atomic.Int64
 	calls, messages                        atomic.Int64
+	dialed                                 atomic.Int64 // calls that the bot placed or tried to
 	statuses, others, foreign, graphErrors atomic.Int64
 	lastWebhook                            atomic.Int64 // Unix nanoseconds
 	unauthorized                           atomic.Bool  // the Graph API refused the access token

@@ -69,8 +69,14 @@ func advice(code int) (string, bool) {
 		return "the number has 1,000 calls at once", true
 	case 138003:
 		return "there is already a call with this user", true
-	case 138005, 138012:
-		return "the limit of calls is reached; the details say when it ends", true
+	case 138005:
+		return "the number has placed as many calls as it may for now; place fewer", true
+	case 138009:
+		return "a user may be asked once a day and twice a week; a call that is connected ends that", true
+	case 138012:
+		return "the user was called as often as is allowed in a day; the details say when it ends", true
+	case 138017:
+		return "the user permits calls for good; place the call without asking", true
 	case 138006:
 		return "ask the user for permission to call first", true
 	case 138013:

@@ -58,7 +58,7 @@ func (e *Error) Error() string {
 // Retryable says whether the same request may succeed a little later.
 func (e *Error) Retryable() bool {
 	switch e.Code {
-	case 131048: // the spam limit also comes as 429, and repeating makes it worse
+	case 131048, 138002, 138005, 138012: // limits that also come as 429, and repeating makes it worse
 		return false
 	case 1, 2, 4, 80007, 613, 130429, 131000, 131016, 131056, 131057, 133004, 138004, 138007:
 		return true

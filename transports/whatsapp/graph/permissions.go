@@ -27,6 +27,22 @@ type CallPermission struct {
 	// CanAsk and CanCall say whether Meta would take a request for the permission, or a call, now. Its limits are part
 	// of that.
 	CanAsk, CanCall bool
+	// NextAsk and NextCall are when a limit ends that is in the way now; zero if none is, or it was not told.
+	NextAsk, NextCall time.Time
+}
+
+// AskLimit is the error for a question that Meta would refuse: ErrPermissionLimit, with the time at which it ends, or
+// ErrPermissionExists. It is nil if Meta would not.
+func (p CallPermission) AskLimit() error {
+	switch {
+	case p.CanAsk:
+		return nil
+	case p.Status == PermanentPermission:
+		return ErrPermissionExists
+	case p.NextAsk.IsZero():
+		return ErrPermissionLimit
+	}
+	return fmt.Errorf("%w: again at %s", ErrPermissionLimit, p.NextAsk.UTC().Format(time.RFC3339))
 }
 
 // CallPermission asks what the business may do about calling a user. Meta allows 100 such questions a second.
@@ -51,6 +67,8 @@ func (c *Client) CallPermission(ctx context.Context, of Address) (CallPermission
 		Actions []struct {
 			Name looseString `json:"action_name"`
 			Can  bool        `json:"can_perform_action"`
+			// Each limit has a period of its own.
+			Limits []actionLimit `json:"limits"`
 		} `json:"actions"`
 	}
 	if err := c.get(ctx, op, "call_permissions?"+query.Encode(), &answer); err != nil {
@@ -66,12 +84,33 @@ func (c *Client) CallPermission(ctx context.Context, of Address) (CallPermission
 	for _, a := range answer.Actions {
 		switch a.Name {
 		case "send_call_permission_request":
-			p.CanAsk = a.Can
+			p.CanAsk, p.NextAsk = a.Can, endOf(a.Limits)
 		case "start_call":
-			p.CanCall = a.Can
+			p.CanCall, p.NextCall = a.Can, endOf(a.Limits)
 		}
 	}
 	return p, nil
+}
+
+// actionLimit is how often something may be done within a period.
+type actionLimit struct {
+	Allowed looseInt `json:"max_allowed"`
+	Usage   looseInt `json:"current_usage"`
+	Ends    looseInt `json:"limit_expiration_time"`
+}
+
+// endOf is when the last of the limits ends that are reached; zero if none is.
+func endOf(limits []actionLimit) time.Time {
+	var last looseInt
+	for _, l := range limits {
+		if l.Usage >= l.Allowed {
+			last = max(last, l.Ends)
+		}
+	}
+	if last <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(last), 0)
 }
 
 // RequestCallPermission sends a user a message that asks whether the business may call, with the given words, and returns

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Event is something that Meta tells: a *Connect, *Terminate, *Message, *Status or *Other.
+// Event is something that Meta tells: a *Connect, *Terminate, *Message, *Permission, *Status or *Other.
 type Event interface{ event() }
 
 // Metadata names the business phone number that an event is for.

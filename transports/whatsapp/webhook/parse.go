@@ -65,6 +65,10 @@ func eventsOf(c wireChange) []Event {
 		events = append(events, callEvent(call, v))
 	}
 	for _, m := range v.Messages {
+		if m.Interactive.Type == permissionReply {
+			events = append(events, permissionEvent(m, v))
+			continue
+		}
 		events = append(events, messageEvent(m, v))
 	}
 	for _, s := range v.Statuses {

@@ -32,7 +32,9 @@ type wireMessage struct {
 		Type        string    `json:"type"`
 		ButtonReply wireReply `json:"button_reply"`
 		ListReply   wireReply `json:"list_reply"`
-		Form        *Form     `json:"nfm_reply"`
+		// Permission is there if Type is "call_permission_reply".
+		Permission wirePermission `json:"call_permission_reply"`
+		Form       *Form          `json:"nfm_reply"`
 	} `json:"interactive"`
 	Unsupported struct {
 		Type string `json:"type"`

@@ -125,6 +125,9 @@ func (c *Call) open(d description, stuck bool) {
 			c.violate("the answer says a=setup:passive: the relay never sends a ClientHello", time.Now())
 		}
 	}
+	if c.outgoing && c.e.cfg.outgoing.Setup == AnswerActive {
+		remote.DTLS = relay.DTLSClient
+	}
 	if stuck {
 		c.violate("the session's sdp_type is not \"answer\": this call never connects", time.Now())
 		return

@@ -87,6 +87,9 @@ func (e *Emulator) newCall(user User, options callOptions, outgoing bool, d desc
 	setup := "actpass"
 	if outgoing {
 		setup = "passive"
+		if e.cfg.outgoing.Setup != AnswerPassive {
+			setup = "active"
+		}
 	}
 	credentials := r.Credentials()
 	c.offer = offerFacts{
@@ -239,6 +242,7 @@ func (c *Call) finish(ending Ending) bool {
 		c.mu.Unlock()
 		return false
 	}
+	missed := c.outgoing && c.state != accepted && ending.By != ByBusiness
 	if c.state == accepted {
 		ending.Duration = ending.At.Sub(c.timings.Accept)
 	}
@@ -250,7 +254,11 @@ func (c *Call) finish(ending Ending) bool {
 		delete(c.e.talking, c.user.key())
 	}
 	c.e.forget(c.id)
+	revoked := missed && !c.e.closed && c.e.grant(c.user).missed()
 	c.e.mu.Unlock()
+	if revoked {
+		c.e.send(c.e.PermissionWebhook(c.user, PermissionReply{Automatic: true, NoContext: true}), "")
+	}
 	c.e.log.add(Event{At: ending.At, Kind: EventEnded, Call: c.id, User: c.user.key(),
 		Detail: fmt.Sprintf("%s by %s", ending.Reason, ending.By)})
 	if err := c.relay.Close(); err != nil {

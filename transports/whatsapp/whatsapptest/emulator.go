@@ -41,7 +41,10 @@ type Emulator struct {
 	typing   map[string]*typing
 	media    map[string]*mediaObject
 	links    map[string]mediaLink
-	permits  map[string]bool
+	grants   map[string]*grant // by user
+	ahead    time.Duration     // of the clock of permissions
+	asked    map[string]string // by user: the last question for a permission
+	waited   map[string]bool   // questions that WaitPermissionRequest handed out
 	violated []Violation
 	settings map[string]json.RawMessage
 	taken    map[string]int       // messages that WaitMessage handed out, by user
@@ -69,7 +72,8 @@ func New(opts ...Option) (*Emulator, error) {
 		webhook: cfg.webhook, token: cfg.accessToken,
 		calls: make(map[string]*Call), talking: make(map[string]*Call), known: make(map[string]string),
 		typing: make(map[string]*typing), media: make(map[string]*mediaObject),
-		links: make(map[string]mediaLink), permits: make(map[string]bool), settings: make(map[string]json.RawMessage),
+		links: make(map[string]mediaLink), grants: make(map[string]*grant), asked: make(map[string]string),
+		waited: make(map[string]bool), settings: make(map[string]json.RawMessage),
 		taken: make(map[string]int), lastSeen: make(map[string]time.Time),
 	}
 	e.server = &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}

@@ -63,6 +63,12 @@ func (e *Emulator) serveMessages(w http.ResponseWriter, r *request) {
 		err.write(w)
 		return
 	}
+	if isPermissionRequest(r.raw) {
+		if err := e.askPermission(e.userOf(req.To, req.Recipient), r.raw); err != nil {
+			err.write(w)
+			return
+		}
+	}
 	e.acceptMessage(w, req, r)
 }
 
@@ -214,6 +220,9 @@ func (e *Emulator) acceptMessage(w http.ResponseWriter, req messageRequest, r *r
 	}
 	e.mu.Lock()
 	e.messages = append(e.messages, m)
+	if isPermissionRequest(m.Raw) {
+		e.asked[to] = m.ID
+	}
 	e.mu.Unlock()
 	e.stopTyping(to, nil, "a message came")
 	contact := map[string]any{"input": req.To, "wa_id": to}

@@ -32,34 +32,6 @@ func (e *Emulator) serveSettings(w http.ResponseWriter, r *request) {
 	writeJSON(w, http.StatusOK, map[string]any{"calling": calling})
 }
 
-// servePermissions handles GET /{phone number id}/call_permissions.
-func (e *Emulator) servePermissions(w http.ResponseWriter, r *request) {
-	query := r.URL.Query()
-	user := User{WaID: digits(query.Get("user_wa_id"))}
-	if user.WaID == "" {
-		user = User{ID: query.Get("recipient"), Hidden: true}
-	}
-	if user.key() == "" {
-		missingParameter("user_wa_id").write(w)
-		return
-	}
-	e.mu.Lock()
-	permitted := e.permits[user.key()]
-	e.mu.Unlock()
-	status := "no_permission"
-	if permitted {
-		status = "permanent"
-	}
-	writeJSON(w, http.StatusOK, map[string]any{
-		"messaging_product": "whatsapp",
-		"permission":        map[string]any{"status": status},
-		"actions": []any{
-			map[string]any{"action_name": "send_call_permission_request", "can_perform_action": !permitted},
-			map[string]any{"action_name": "start_call", "can_perform_action": permitted},
-		},
-	})
-}
-
 // disabled tells whether the business switched calling off.
 func (e *Emulator) disabled() bool {
 	e.mu.Lock()

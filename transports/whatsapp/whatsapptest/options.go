@@ -23,6 +23,7 @@ type config struct {
 	plainJSON    bool
 	timers       Timers
 	rules        Rules
+	outgoing     Outgoing
 	room         float64
 	relayAddr    netip.Addr
 	log          *slog.Logger

@@ -18,7 +18,7 @@ var wakes = [...]time.Duration{
 
 // Connect begins the checks. Call it once, as soon as the relay has the answer; it returns at once.
 func (p *Peer) Connect() {
-	for _, c := range p.offer.candidates {
+	for _, c := range p.remote.candidates {
 		p.add(c.line)
 	}
 	// Ends when a pair was nominated, when the connection was closed, or after the last wake.
@@ -48,7 +48,7 @@ func (p *Peer) wake(i int) {
 }
 
 func (p *Peer) add(line string) {
-	mid := p.offer.mid
+	mid := p.remote.mid
 	// A candidate that cannot be used is left out; without any, the connection does not come about, which the
 	// owner notices.
 	_ = p.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: line, SDPMid: &mid})

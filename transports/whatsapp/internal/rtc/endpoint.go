@@ -24,10 +24,11 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Endpoint answers offers. It is safe for concurrent use.
+// Endpoint answers offers, and makes some. It is safe for concurrent use.
 type Endpoint struct {
 	public webrtc.SettingEngine // for relays anywhere
 	local  webrtc.SettingEngine // for relays on this machine
+	both   webrtc.SettingEngine // for relays that are not known yet, and may be on this machine
 	mux    ice.UDPMux           // nil without Config.Port
 	certs  certificates
 }
@@ -49,8 +50,13 @@ func NewEndpoint(c Config) (*Endpoint, error) {
 		e.mux = mux
 	}
 	var err error
-	if e.public, err = e.settings(c, false); err == nil {
+	e.public, err = e.settings(c, false)
+	if err == nil {
 		e.local, err = e.settings(c, true)
+	}
+	if err == nil {
+		e.both, err = e.settings(c, false)
+		e.both.SetIncludeLoopbackCandidate(true)
 	}
 	if err != nil {
 		_ = e.Close()

@@ -6,6 +6,8 @@ import "errors"
 var (
 	// ErrOffer means that the offer cannot be answered: the call should be rejected.
 	ErrOffer = errors.New("rtc: cannot answer this offer")
+	// ErrAnswer means that an answer does not fit the offer, or cannot lead to a call with audio.
+	ErrAnswer = errors.New("rtc: cannot use this answer")
 	// ErrConfig means that an Endpoint cannot be made as asked.
 	ErrConfig = errors.New("rtc: bad configuration")
 )

@@ -1,6 +1,7 @@
 package rtc
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -15,8 +16,8 @@ const (
 	maxCandidates = 16       // real offers have two
 )
 
-// Offer is what a relay offers, checked.
-type Offer struct {
+// description is what a relay says of itself, checked.
+type description struct {
 	sdp        string // without candidates
 	mid        string
 	candidates []candidate
@@ -27,6 +28,9 @@ type Offer struct {
 	EventType uint8
 }
 
+// Offer is what a relay offers for a call of the user.
+type Offer struct{ description }
+
 type candidate struct {
 	line string // from "candidate:" on
 	addr netip.Addr
@@ -35,13 +39,26 @@ type candidate struct {
 // ParseOffer reads an offer, however its lines end. It returns ErrOffer, with the reason, for what cannot lead to
 // a call with audio.
 func ParseOffer(text string) (*Offer, error) {
+	o := &Offer{}
+	setup, err := o.parse(text)
+	if err == nil && setup == "active" {
+		err = errors.New("a=setup:active would make the relay the DTLS client; want actpass")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOffer, err)
+	}
+	return o, nil
+}
+
+// parse reads a description and returns who begins the DTLS handshake.
+func (o *description) parse(text string) (setup string, err error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, fmt.Errorf("%w: it is empty", ErrOffer)
+		return "", errors.New("it is empty")
 	}
 	if len(text) > maxOffer {
-		return nil, fmt.Errorf("%w: it has %d bytes; the limit is %d", ErrOffer, len(text), maxOffer)
+		return "", fmt.Errorf("it has %d bytes; the limit is %d", len(text), maxOffer)
 	}
-	o := &Offer{EventType: 126}
+	o.EventType = 126
 	var kept strings.Builder
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
@@ -49,6 +66,8 @@ func ParseOffer(text string) (*Offer, error) {
 		case strings.HasPrefix(line, "a=candidate:"):
 			o.addCandidate(strings.TrimPrefix(line, "a="))
 		case line == "" || line == "a=end-of-candidates":
+		case strings.HasPrefix(line, "a=rtpmap:"):
+			kept.WriteString(strings.ToLower(line) + "\r\n") // names of codecs know no case, but pion's answers repeat it
 		default:
 			kept.WriteString(line + "\r\n")
 		}
@@ -56,21 +75,18 @@ func ParseOffer(text string) (*Offer, error) {
 	o.sdp = kept.String()
 	var d sdp.SessionDescription
 	if err := d.UnmarshalString(o.sdp); err != nil {
-		return nil, fmt.Errorf("%w: it is not SDP: %v", ErrOffer, err)
+		return "", fmt.Errorf("it is not SDP: %w", err)
 	}
 	if len(d.MediaDescriptions) != 1 || d.MediaDescriptions[0].MediaName.Media != "audio" {
-		return nil, fmt.Errorf("%w: want exactly one media line, and that for audio; got %d lines", ErrOffer, len(d.MediaDescriptions))
+		return "", fmt.Errorf("want exactly one media line, and that for audio; got %d lines", len(d.MediaDescriptions))
 	}
-	if err := o.checkMedia(&d, d.MediaDescriptions[0]); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOffer, err)
-	}
-	return o, nil
+	return o.checkMedia(&d, d.MediaDescriptions[0])
 }
 
 // checkMedia finds what is needed in the media line.
-func (o *Offer) checkMedia(d *sdp.SessionDescription, m *sdp.MediaDescription) error {
+func (o *description) checkMedia(d *sdp.SessionDescription, m *sdp.MediaDescription) (setup string, err error) {
 	if proto := strings.Join(m.MediaName.Protos, "/"); proto != "UDP/TLS/RTP/SAVPF" && proto != "UDP/TLS/RTP/SAVP" {
-		return fmt.Errorf("the transport is %q; set the number's srtp_key_exchange_protocol to DTLS", proto)
+		return "", fmt.Errorf("the transport is %q; set the number's srtp_key_exchange_protocol to DTLS", proto)
 	}
 	find := func(key string) string {
 		if v, ok := m.Attribute(key); ok {
@@ -81,26 +97,23 @@ func (o *Offer) checkMedia(d *sdp.SessionDescription, m *sdp.MediaDescription) e
 	}
 	for _, key := range []string{"ice-ufrag", "ice-pwd", "fingerprint"} {
 		if find(key) == "" {
-			return fmt.Errorf("a=%s is missing", key)
+			return "", fmt.Errorf("a=%s is missing", key)
 		}
-	}
-	if setup := find("setup"); setup == "active" {
-		return fmt.Errorf("a=setup:active would make the relay the DTLS client; want actpass")
 	}
 	o.mid = find("mid")
 	if err := o.findCodecs(m); err != nil {
-		return err
+		return "", err
 	}
 	if len(o.candidates) == 0 {
 		o.candidateFromLines(d, m)
 	}
 	if len(o.candidates) == 0 {
-		return fmt.Errorf("there is no UDP address to send to")
+		return "", errors.New("there is no UDP address to send to")
 	}
-	return nil
+	return find("setup"), nil
 }
 
-func (o *Offer) findCodecs(m *sdp.MediaDescription) error {
+func (o *description) findCodecs(m *sdp.MediaDescription) error {
 	for _, format := range m.MediaName.Formats {
 		pt, err := strconv.ParseUint(format, 10, 7)
 		if err != nil || pt == 0 {
@@ -132,7 +145,7 @@ func (o *Offer) findCodecs(m *sdp.MediaDescription) error {
 
 // addCandidate keeps a candidate if it is a UDP address. Names are not resolved: no relay has any, and an offer
 // must not make this machine ask for names.
-func (o *Offer) addCandidate(line string) {
+func (o *description) addCandidate(line string) {
 	f := strings.Fields(line)
 	if len(o.candidates) >= maxCandidates || len(f) < 8 || f[1] != "1" || !strings.EqualFold(f[2], "udp") {
 		return
@@ -145,7 +158,7 @@ func (o *Offer) addCandidate(line string) {
 }
 
 // candidateFromLines makes a candidate of the c= and m= lines, for offers without any.
-func (o *Offer) candidateFromLines(d *sdp.SessionDescription, m *sdp.MediaDescription) {
+func (o *description) candidateFromLines(d *sdp.SessionDescription, m *sdp.MediaDescription) {
 	c := m.ConnectionInformation
 	if c == nil {
 		c = d.ConnectionInformation
@@ -158,6 +171,6 @@ func (o *Offer) candidateFromLines(d *sdp.SessionDescription, m *sdp.MediaDescri
 
 // loopback reports whether the relay runs on this machine, as in tests and demonstrations: one such address is
 // enough to know, and to reach it.
-func (o *Offer) loopback() bool {
+func (o *description) loopback() bool {
 	return slices.ContainsFunc(o.candidates, func(c candidate) bool { return c.addr.IsLoopback() })
 }

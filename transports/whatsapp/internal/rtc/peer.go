@@ -37,10 +37,10 @@ type Handler struct {
 
 // Peer is one connection to a relay.
 type Peer struct {
-	offer   *Offer
-	answer  string
+	remote  *description // nil before the answer to an offer of this side is there
+	local   string       // the SDP for Meta
 	pc      *webrtc.PeerConnection
-	track   *webrtc.TrackLocalStaticRTP
+	track   *track
 	reports *gate
 	handler Handler
 
@@ -55,13 +55,27 @@ type Peer struct {
 // Nothing is sent before Connect. ICE servers are needed only on hosts whose UDP is restricted; gathering from
 // them ends with ctx, and the answer then has what was found.
 func (e *Endpoint) Answer(ctx context.Context, o *Offer, servers []webrtc.ICEServer, h Handler) (*Peer, error) {
-	cert, err := e.certs.get(time.Now())
-	if err != nil {
-		return nil, err
-	}
 	settings := e.public
 	if o.loopback() {
 		settings, servers = e.local, nil
+	}
+	p, err := e.newPeer(settings, servers, h)
+	if err != nil {
+		return nil, err
+	}
+	p.remote = &o.description
+	if err := p.negotiate(ctx); err != nil {
+		_ = p.pc.GracefulClose()
+		return nil, err
+	}
+	return p, nil
+}
+
+// newPeer makes a connection that nothing was agreed on for.
+func (e *Endpoint) newPeer(settings webrtc.SettingEngine, servers []webrtc.ICEServer, h Handler) (*Peer, error) {
+	cert, err := e.certs.get(time.Now())
+	if err != nil {
+		return nil, err
 	}
 	reports := &gate{}
 	pc, err := newConnection(settings, webrtc.Configuration{
@@ -71,52 +85,60 @@ func (e *Endpoint) Answer(ctx context.Context, o *Offer, servers []webrtc.ICESer
 	if err != nil {
 		return nil, fmt.Errorf("rtc: cannot make a connection: %w", err)
 	}
-	p := &Peer{offer: o, pc: pc, reports: reports, handler: h, connected: make(chan struct{}), closed: make(chan struct{})}
-	if err := p.negotiate(ctx); err != nil {
-		_ = pc.GracefulClose()
-		return nil, err
-	}
+	p := &Peer{pc: pc, track: &track{}, reports: reports, handler: h, connected: make(chan struct{}), closed: make(chan struct{})}
+	p.watch()
 	return p, nil
 }
 
+// negotiate makes the answer to an offer.
 func (p *Peer) negotiate(ctx context.Context) error {
-	p.watch()
-	err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: p.offer.sdp})
+	err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: p.remote.sdp})
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrOffer, err)
 	}
-	p.track, err = webrtc.NewTrackLocalStaticRTP(opus(), "audio", "parley")
-	if err != nil {
-		return fmt.Errorf("rtc: cannot make a track: %w", err)
-	}
-	sender, err := p.pc.AddTrack(p.track)
-	if err != nil {
+	if err := p.addTrack(); err != nil {
 		return fmt.Errorf("%w: %v", ErrOffer, err)
 	}
 	answer, err := p.pc.CreateAnswer(nil)
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrOffer, err)
 	}
-	gathered := webrtc.GatheringCompletePromise(p.pc)
-	if err := p.pc.SetLocalDescription(answer); err != nil {
+	if err := p.describe(ctx, answer); err != nil {
 		return fmt.Errorf("%w: %v", ErrOffer, err)
 	}
-	select {
-	case <-gathered:
-	case <-ctx.Done():
-	}
-	p.answer = finishAnswer(p.pc.LocalDescription().SDP)
-	if !strings.Contains(p.answer, "a=setup:active") || !strings.Contains(p.answer, " opus/48000/2\r\n") {
+	if !strings.Contains(p.local, "a=setup:active") || !strings.Contains(p.local, " opus/48000/2\r\n") {
 		return fmt.Errorf("%w: nothing in it could be agreed on", ErrOffer)
+	}
+	return nil
+}
+
+func (p *Peer) addTrack() error {
+	sender, err := p.pc.AddTrack(p.track)
+	if err != nil {
+		return err
 	}
 	// Reads the relay's reports so that they do not pile up. Ends with the connection.
 	p.spawn(func() { discard(sender.Read) })
 	return nil
 }
 
-// finishAnswer adds the packet times that the relay works with, which pion does not write, and takes out the
+// describe makes the SDP for Meta, with all addresses that are found before ctx ends.
+func (p *Peer) describe(ctx context.Context, d webrtc.SessionDescription) error {
+	gathered := webrtc.GatheringCompletePromise(p.pc)
+	if err := p.pc.SetLocalDescription(d); err != nil {
+		return err
+	}
+	select {
+	case <-gathered:
+	case <-ctx.Done():
+	}
+	p.local = finish(p.pc.LocalDescription().SDP)
+	return nil
+}
+
+// finish adds the packet times that the relay works with, which pion does not write, and takes out the
 // candidates of a port for RTCP of its own, which there is not.
-func finishAnswer(sdp string) string {
+func finish(sdp string) string {
 	var b strings.Builder
 	for line := range strings.Lines(sdp) {
 		if f := strings.Fields(line); strings.HasPrefix(line, "a=candidate:") && len(f) > 1 && f[1] == "2" {
@@ -130,16 +152,21 @@ func finishAnswer(sdp string) string {
 	return b.String()
 }
 
-// SDP is the answer. Pre-accept and accept must be given the same one.
-func (p *Peer) SDP() string { return p.answer }
+// SDP is the answer or the offer. Pre-accept and accept must be given the same one.
+func (p *Peer) SDP() string { return p.local }
 
 // Packets counts the RTP packets that came in.
 func (p *Peer) Packets() uint64 { return p.packets.Load() }
 
-// Send sends an RTP packet. Its payload type and source are set as agreed. Reports are sent from the first packet on.
-func (p *Peer) Send(packet *rtp.Packet) error {
+// Send sends a packet of Opus. Its payload type and source are set as agreed. Reports are sent from the first packet on.
+func (p *Peer) Send(packet *rtp.Packet) error { return p.send(packet, 0) }
+
+// SendEvent sends a packet of telephone-event, with the payload type that was agreed on or else WhatsApp's.
+func (p *Peer) SendEvent(packet *rtp.Packet) error { return p.send(packet, p.remote.EventType) }
+
+func (p *Peer) send(packet *rtp.Packet, payloadType uint8) error {
 	p.reports.open.Store(true)
-	return p.track.WriteRTP(packet)
+	return p.track.write(packet, payloadType)
 }
 
 // Close ends the connection and waits until everything of it has ended. It must not be called from a Handler.

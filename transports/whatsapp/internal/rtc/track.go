@@ -1,0 +1,63 @@
+package rtc
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+)
+
+// errNoTrack means that nothing was agreed on yet.
+var errNoTrack = errors.New("rtc: there is nothing to send through yet")
+
+// track sends audio and keys from one source, as WhatsApp wants it; pion's own tracks give every packet the same
+// payload type.
+type track struct {
+	mu   sync.Mutex
+	ssrc webrtc.SSRC
+	opus webrtc.PayloadType
+	out  webrtc.TrackLocalWriter
+}
+
+// Bind is called by pion when there is an agreement.
+func (t *track) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	for _, p := range c.CodecParameters() {
+		if p.MimeType != webrtc.MimeTypeOpus {
+			continue
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.ssrc, t.opus, t.out = c.SSRC(), p.PayloadType, c.WriteStream()
+		return p, nil
+	}
+	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
+}
+
+// Unbind is called by pion when the connection ends.
+func (t *track) Unbind(webrtc.TrackLocalContext) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.out = nil
+	return nil
+}
+
+func (t *track) ID() string                { return "audio" }
+func (t *track) RID() string               { return "" }
+func (t *track) StreamID() string          { return "parley" }
+func (t *track) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }
+
+// write sends a packet; a payload type of 0 stands for Opus as it was agreed on.
+func (t *track) write(p *rtp.Packet, payloadType uint8) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.out == nil {
+		return errNoTrack
+	}
+	if payloadType == 0 {
+		payloadType = uint8(t.opus)
+	}
+	p.SSRC, p.PayloadType = uint32(t.ssrc), payloadType
+	_, err := t.out.WriteRTP(&p.Header, p.Payload)
+	return err
+}
