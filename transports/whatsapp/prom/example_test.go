@@ -29,8 +29,14 @@ func ExampleNew() {
 	// Output:
 	// parley_whatsapp_calls{state="accepting"} 0
 	// parley_whatsapp_calls{state="active"} 0
+	// parley_whatsapp_calls{state="answered"} 0
 	// parley_whatsapp_calls{state="connecting"} 0
+	// parley_whatsapp_calls{state="dialing"} 0
 	// parley_whatsapp_calls{state="ending"} 0
+	// parley_whatsapp_calls{state="linked"} 0
 	// parley_whatsapp_calls{state="offered"} 0
+	// parley_whatsapp_calls{state="placing"} 0
 	// parley_whatsapp_calls{state="pre-accepting"} 0
+	// parley_whatsapp_calls{state="preparing"} 0
+	// parley_whatsapp_calls{state="ringing"} 0
 }
