@@ -25,11 +25,12 @@ const (
 func (b *Bot) answer(m *Message) (again []arrival) {
 	defer m.cancel(nil)
 	done := MessageHandled{Message: m, Outcome: MessageAnswered, Came: m.arrivals[0].at, Began: time.Now()}
+	if done.Came.IsZero() {
+		done.Came = done.Began // it was part of an answer that was superseded
+	}
+	b.observe(MessageBegan{Message: m, Came: done.Came, At: done.Began})
 	defer func() {
 		done.Ended = time.Now()
-		if done.Came.IsZero() {
-			done.Came = done.Began // it was part of an answer that was superseded
-		}
 		b.observe(done)
 	}()
 	e, log := &m.event, m.log

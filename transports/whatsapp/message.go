@@ -52,6 +52,9 @@ func (b *Bot) newMessage(l *line, arrivals []arrival) *Message {
 // ID is Meta's id of the message, of the last one if there are several.
 func (m *Message) ID() string { return m.event.ID }
 
+// String is a short name of the message for logs: the end of its id. Meta writes the user's number into the rest.
+func (m *Message) String() string { return shortID(m.event.ID) }
+
 // From is who wrote. Printed, it shows only the last four digits.
 func (m *Message) From() webhook.User { return m.event.User }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Event is something that an Observer sees: BotStarted, BotEnded, WebhookHandled, CallChanged, CallReached, CallTurn,
-// MessageTaken, MessageHandled, HeartbeatClosed or GraphAsked. There may be more in time.
+// MessageTaken, MessageBegan, MessageHandled, HeartbeatClosed or GraphAsked. There may be more in time.
 type Event interface{ observable() }
 
 // BotStarted is the first event of a bot. It comes from within New.
@@ -90,6 +90,13 @@ type MessageTaken struct {
 	At   time.Time
 }
 
+// MessageBegan tells that the bot begins to answer a message, or several together.
+type MessageBegan struct {
+	Message *Message
+	// Came is when the first of them came here, and At is now.
+	Came, At time.Time
+}
+
 // MessageOutcome is what became of a message.
 type MessageOutcome uint8
 
@@ -142,6 +149,7 @@ func (CallChanged) observable()     {}
 func (CallReached) observable()     {}
 func (CallTurn) observable()        {}
 func (MessageTaken) observable()    {}
+func (MessageBegan) observable()    {}
 func (MessageHandled) observable()  {}
 func (HeartbeatClosed) observable() {}
 func (GraphAsked) observable()      {}
