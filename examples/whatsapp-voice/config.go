@@ -40,6 +40,9 @@ type config struct {
 	HeartbeatMessage   string        `env:"WHATSAPP_HEARTBEAT_MESSAGE" help:"what the model is told then; its answer is sent. Empty asks for something useful or kind"`
 	HeartbeatRecipient string        `env:"WHATSAPP_HEARTBEAT_RECIPIENT" help:"who gets it: a number or business-scoped id; empty is the first user who ever wrote"`
 
+	Metrics string `env:"WHATSAPP_METRICS" help:"host:port at which GET /metrics serves Prometheus metrics, such as 127.0.0.1:9090; empty serves none. Keep it from the internet"`
+	Traces  string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"address of an OpenTelemetry collector that gets a trace of each call and message by HTTP, such as http://localhost:4318; empty sends none"`
+
 	Listen string `env:"LISTEN_ADDR" envDefault:":8080" help:"host:port of the webhook"`
 
 	LLM           string `env:"PARLEY_LLM" help:"which model: openai, ollama, smollm2 or gguf:PATH; empty takes the best that is there"`

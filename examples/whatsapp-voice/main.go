@@ -43,6 +43,11 @@ func run(ctx context.Context, cfg *config) error {
 	if err != nil {
 		return err
 	}
+	watch, err := cfg.observe(ctx)
+	if err != nil {
+		return err
+	}
+	defer watch.close()
 	engines, err := auto.Load(ctx, cfg.engines(prompt))
 	if err != nil {
 		return err
@@ -54,7 +59,9 @@ func run(ctx context.Context, cfg *config) error {
 	instructions := func() processors.LLMOption {
 		return processors.WithInstructions(prompt(engines.LLM.SystemPrompt()))
 	}
-	bot := whatsapp.New(cfg.whatsApp(conversation.NewBook(engines.Store)))
+	settings := cfg.whatsApp(conversation.NewBook(engines.Store))
+	settings.Observers = watch.observers
+	bot := whatsapp.New(settings)
 
 	bot.OnCall(func(ctx context.Context, call *whatsapp.Call) error {
 		defer events.call(call)()

@@ -61,6 +61,6 @@
 // # Observing
 //
 // Config.Observers see what happens to a bot as events: webhooks with their answers, states and milestones of calls,
-// turns with their points, messages, and requests to the Graph API. Package prom makes metrics of them. Without an
+// turns with their points, messages, and requests to the Graph API. Package prom makes metrics of them, and package tracing traces. Without an
 // observer nothing is made and nothing costs.
 package whatsapp
