@@ -33,6 +33,11 @@ type config struct {
 	UDPPort        uint16        `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
 	MaxDuration    time.Duration `env:"WHATSAPP_MAX_CALL_DURATION" help:"longest duration of a call, such as 10m; the bot warns 30 s before. 0 sets no limit"`
 	CallHours      string        `env:"WHATSAPP_CALL_HOURS" help:"reject calls outside of these times, such as Mon-Fri 09:00-18:00, Sat 10:00-14:00 Europe/Berlin; empty is always"`
+	Call           []string      `env:"WHATSAPP_CALL" flag:"call" help:"whom to call once the bot is up: numbers or user ids, comma separated. Who has not permitted it is asked, and called when they agree"`
+	RingTimeout    time.Duration `env:"WHATSAPP_RING_TIMEOUT" envDefault:"60s" help:"how long a user whom the bot calls may take to pick up"`
+	PermissionText string        `env:"WHATSAPP_PERMISSION_TEXT" help:"what asks a user for permission to be called; empty takes an English sentence"`
+	PermissionWait time.Duration `env:"WHATSAPP_PERMISSION_WAIT" envDefault:"24h" help:"how long a call waits for the user's permission; a later one does not place it"`
+	DTLSClient     bool          `env:"WHATSAPP_DTLS_CLIENT" help:"begin the DTLS handshake of calls that the bot places even if Meta says that it does"`
 	DrainTimeout   time.Duration `env:"WHATSAPP_DRAIN_TIMEOUT" help:"how long running calls may go on when the bot is told to end, such as 5m; then they hear a goodbye. 0 ends them at once"`
 	RecordDir      string        `env:"WHATSAPP_RECORD_DIR" help:"folder that gets a stereo recording of every call, as WAV; empty records nothing. Tell your callers"`
 
@@ -91,6 +96,9 @@ func parseConfig(environ map[string]string, args []string, out io.Writer) (*conf
 			flags.BoolFunc(flagName(field), "", set)
 		} else {
 			flags.Func(flagName(field), "", set)
+		}
+		if short := field.Tag.Get("flag"); short != "" {
+			flags.Func(short, "", set)
 		}
 	}
 	if err := flags.Parse(args); errors.Is(err, errHelp) {
@@ -170,6 +178,9 @@ Everything can be set by the environment or by a flag of the same name, such as 
 `)
 	for field := range fields(&config{}) {
 		fmt.Fprintf(out, "  %-26s %s", field.Tag.Get("env"), field.Tag.Get("help"))
+		if short := field.Tag.Get("flag"); short != "" {
+			fmt.Fprintf(out, " (or --%s)", short)
+		}
 		if d := field.Tag.Get("envDefault"); d != "" {
 			fmt.Fprintf(out, " (default %q)", d)
 		}

@@ -29,6 +29,7 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	want := &config{
 		AccessToken: "flag", PhoneNumberIDs: []string{"1"}, AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
 		Mode: whatsapp.Chat, ResetCommand: "/reset", Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
+		RingTimeout: time.Minute, PermissionWait: 24 * time.Hour,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -128,6 +129,7 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"an unknown mode", with("WHATSAPP_MODE", "talk"), nil, []string{"WHATSAPP_MODE", "talk", "task", "chat"}},
 		{"an unknown flag", good, []string{"--colour"}, []string{"colour", "--help"}},
 		{"an argument", good, []string{"colour"}, []string{`"colour"`, "--help"}},
+		{"nobody to call", with("WHATSAPP_CALL", "+1 555 999 0000,Ada"), nil, []string{"WHATSAPP_CALL", "--call", "country code"}},
 		{"hours are none", with("WHATSAPP_CALL_HOURS", "always"), nil, []string{"WHATSAPP_CALL_HOURS", "always"}},
 		{"a duration is none", with("WHATSAPP_MAX_CALL_DURATION", "long"), nil, []string{"WHATSAPP_MAX_CALL_DURATION", "long"}},
 		{"a negative duration", with("WHATSAPP_MAX_CALL_DURATION", "-1s"), nil, []string{"duration", "-1s"}},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/parley-voice/parley/pipeline"
@@ -85,5 +86,12 @@ func run(ctx context.Context, cfg *config) error {
 			msg.Output(),
 		).Run(ctx)
 	})
+	callees, _ := cfg.callees() // checked before
+	var dialling sync.WaitGroup
+	defer dialling.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	// Webhooks that come before serve wait at the address. Ends when Meta has answered, or with ctx.
+	dialling.Go(func() { dial(ctx, bot, callees) })
 	return server.serve(ctx, bot, cfg.DrainTimeout)
 }

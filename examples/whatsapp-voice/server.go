@@ -68,7 +68,8 @@ func (c *config) check() error {
 		hours = fmt.Errorf("WHATSAPP_CALL_HOURS: %w", err)
 	}
 	_, prompt := c.prompt()
-	return inOneLine(lacks, hours, rest.Validate(), prompt)
+	_, callees := c.callees()
+	return inOneLine(lacks, hours, rest.Validate(), callees, prompt)
 }
 
 // whatsApp is the configuration of the transport.
@@ -80,6 +81,10 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		number, more = c.PhoneNumberIDs[0], c.PhoneNumberIDs[1:]
 	}
 	return whatsapp.Config{
+		RingTimeout:      c.RingTimeout,
+		PermissionWait:   c.PermissionWait,
+		CallAsDTLSClient: c.DTLSClient,
+		Texts:            whatsapp.Texts{CallPermission: c.PermissionText},
 		AccessToken:        c.AccessToken,
 		PhoneNumberID:      number,
 		MorePhoneNumberIDs: more,
