@@ -81,10 +81,10 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		number, more = c.PhoneNumberIDs[0], c.PhoneNumberIDs[1:]
 	}
 	return whatsapp.Config{
-		RingTimeout:      c.RingTimeout,
-		PermissionWait:   c.PermissionWait,
-		CallAsDTLSClient: c.DTLSClient,
-		Texts:            whatsapp.Texts{CallPermission: c.PermissionText},
+		RingTimeout:        c.RingTimeout,
+		PermissionWait:     c.PermissionWait,
+		CallAsDTLSClient:   c.DTLSClient,
+		Texts:              whatsapp.Texts{CallPermission: c.PermissionText},
 		AccessToken:        c.AccessToken,
 		PhoneNumberID:      number,
 		MorePhoneNumberIDs: more,
