@@ -146,14 +146,21 @@ func (p *botProcess) answer(ctx context.Context, call *whatsapp.Call) error {
 func (p *botProcess) clockwork() pipeline.Stage {
 	return pipeline.StageFunc(func(w *pipeline.Wiring) {
 		w.Name("clockwork")
+		pipeline.Makes[frame.ResponseStart](w)
 		pipeline.Makes[frame.AudioOut](w)
+		pipeline.Makes[frame.ResponseEnd](w)
 		pipeline.On(w, func(context.Context, frame.AudioIn, *pipeline.Emitter) error { return nil })
 		done := make(chan struct{})
 		w.OnStart(func(ctx context.Context, out *pipeline.Emitter) error {
 			go func() { // ends with the session; OnStop waits for it
 				defer close(done)
 				for id := uint64(1); ; id++ {
-					if out.Push(frame.AudioOut{ID: id, PCM: p.voice}) != nil || !wait(out.Context(), p.config.Every) {
+					for _, f := range []pipeline.Frame{frame.ResponseStart{ID: id}, frame.AudioOut{ID: id, PCM: p.voice}, frame.ResponseEnd{ID: id}} {
+						if out.Push(f) != nil {
+							return
+						}
+					}
+					if !wait(out.Context(), p.config.Every) {
 						return
 					}
 				}

@@ -21,7 +21,9 @@ const (
 	// rateLimit is how many packets a second each call must get: 50, less what fits between the measurement's edges.
 	rateLimit = 49.5
 	settle    = 1500 * time.Millisecond // from the last accept to the measurement
-	tries     = 3                       // for other programs may take the core for a moment
+	// silenceBytes is more than a packet of silence has, and less than one of speech.
+	silenceBytes = 20
+	tries        = 3 // for other programs may take the core for a moment
 )
 
 // capacity lets more and more calls talk at once, until the bot's core cannot serve them any more.
@@ -144,11 +146,17 @@ func (r *rig) load(ctx context.Context, calls []*whatsapptest.Call, span time.Du
 	}
 	l.OthersCPU = max(0, busy.Seconds()/took.Seconds()-l.CPU)
 	var late []time.Duration
+	speech := 0
 	for _, c := range calls {
 		ring := c.Timings().Ring
 		packets := between(c.Packets(), from.Sub(ring), from.Add(took).Sub(ring))
 		l.SlowestRate = min(l.SlowestRate, float64(len(packets))/took.Seconds())
 		late = append(late, lateness(packets)...)
+		for _, p := range packets {
+			if p.Bytes > silenceBytes {
+				speech++
+			}
+		}
 		select {
 		case <-c.Ended():
 			l.Over++
@@ -158,7 +166,7 @@ func (r *rig) load(ctx context.Context, calls []*whatsapptest.Call, span time.Du
 	if len(late) == 0 {
 		return l, fmt.Errorf("calls: %d calls got no packets", len(calls))
 	}
-	l.Late = report.Summarize(late)
+	l.Late, l.Speech = report.Summarize(late), float64(speech)/float64(len(late))
 	return l, nil
 }
 

@@ -55,6 +55,7 @@ type CallLoad struct {
 	OthersCPU   float64 // of the bot's core, what other programs used
 	CallersCPU  float64 // cores that the callers used
 	Turns       int64   // that the bot answered
+	Speech      float64 // share of the bot's packets that are speech
 	Resident    int64   // bytes of the bot's process
 }
 

@@ -20,6 +20,7 @@ type jsonLoad struct {
 	OthersCPU   float64  `json:"others_on_the_bots_core"`
 	CallersCPU  float64  `json:"callers_cores"`
 	Turns       int64    `json:"turns"`
+	Speech      float64  `json:"speech"`
 	Resident    int64    `json:"resident_bytes"`
 }
 
@@ -83,7 +84,7 @@ func (c Calls) json() *jsonCalls {
 		j := jsonCapacity{Kind: k.Kind, Most: k.Most}
 		for _, l := range k.Loads {
 			j.Loads = append(j.Loads, jsonLoad{l.Calls, l.Served, millis(l.Late), l.SlowestRate, l.Lost, l.Over, l.CPU, l.OthersCPU,
-				l.CallersCPU, l.Turns, l.Resident})
+				l.CallersCPU, l.Turns, l.Speech, l.Resident})
 		}
 		out.Capacity = append(out.Capacity, j)
 	}

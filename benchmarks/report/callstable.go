@@ -38,12 +38,12 @@ func WriteCallTables(w io.Writer, c Calls) error {
 	}
 	for _, k := range c.Capacity {
 		tables = append(tables, table{fmt.Sprintf("calls at once on one core, bot %q: %d", k.Kind, k.Most),
-			"calls\tlate by p50 ms\tp99\tmax\tpackets/s, slowest\tlost\tbot's CPU %\t% a call\tothers there %\tcallers' CPU %\tturns\tMB",
+			"calls\tlate by p50 ms\tp99\tmax\tpackets/s, slowest\tlost\tbot's CPU %\t% a call\tothers there %\tcallers' CPU %\tturns\tspeech %\tMB",
 			func(row func(...any)) {
 				for _, l := range k.Loads {
 					percent := func(f float64) string { return fmt.Sprintf("%.1f", 100*f) }
 					row(l.Calls, ms(l.Late.P50), ms(l.Late.P99), ms(l.Late.Max), fmt.Sprintf("%.1f", l.SlowestRate), l.Lost, percent(l.CPU),
-						fmt.Sprintf("%.2f", 100*l.CPU/float64(max(1, l.Calls))), percent(l.OthersCPU), percent(l.CallersCPU), l.Turns, mega(l.Resident))
+						fmt.Sprintf("%.2f", 100*l.CPU/float64(max(1, l.Calls))), percent(l.OthersCPU), percent(l.CallersCPU), l.Turns, percent(l.Speech), mega(l.Resident))
 				}
 			}})
 	}
