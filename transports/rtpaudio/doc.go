@@ -20,6 +20,8 @@
 // A Sender numbers packets and stamps them in one unbroken row through speech and silence, and marks where talk
 // begins. Silence is encoded once and sent again and again, so a listening bot spends nothing on encoding.
 //
+// Press sends telephone keys (RFC 4733) in the same row, in place of audio.
+//
 // # Testing
 //
 // Nothing here reads a clock or starts a goroutine: times are given by the caller, so that tests need not wait.

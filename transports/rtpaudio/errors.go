@@ -8,4 +8,6 @@ var (
 	ErrConfig = errors.New("rtpaudio: bad configuration")
 	// ErrFrame means that a piece of audio cannot be sent as one packet.
 	ErrFrame = errors.New("rtpaudio: cannot send this audio")
+	// ErrKey means that a telephone key cannot be sent.
+	ErrKey = errors.New("rtpaudio: cannot send this key")
 )

@@ -30,6 +30,9 @@ type Sender struct {
 	idle     []byte           // one packet of silence, made when first needed
 	zeros    []int16          // 20 ms of silence at the rate of the last speech
 	packet   rtp.Packet
+	events   uint8  // payload type of keys; 0 if there are none
+	key      *press // nil if none is pressed
+	marked   bool   // the next packet of audio gets the marker: keys were sent before
 }
 
 // NewSender makes a Sender of packets with the payload type of Opus, 1 to 127.
@@ -136,7 +139,10 @@ func (s *Sender) speaker(rate int) (*speaker, error) {
 func (s *Sender) next(payload []byte, marker bool) *rtp.Packet {
 	s.packet.SequenceNumber++
 	s.packet.Timestamp += rtpRate / 50
-	s.packet.Marker = marker
+	s.packet.Marker = marker || s.marked && payload != nil
+	if payload != nil {
+		s.marked = false
+	}
 	s.packet.Payload = payload
 	return &s.packet
 }

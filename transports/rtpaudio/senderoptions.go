@@ -1,6 +1,10 @@
 package rtpaudio
 
-import "github.com/parley-voice/parley/pipeline/audio/opus"
+import (
+	"fmt"
+
+	"github.com/parley-voice/parley/pipeline/audio/opus"
+)
 
 // SenderOption changes how a Sender works.
 type SenderOption func(*Sender) error
@@ -25,6 +29,17 @@ func WithStart(seq uint16, timestamp uint32) SenderOption {
 func WithSSRC(ssrc uint32) SenderOption {
 	return func(s *Sender) error {
 		s.packet.SSRC = ssrc
+		return nil
+	}
+}
+
+// WithEvents sets the payload type of telephone-event, 1 to 127, for the keys that Press sends. 0 is none.
+func WithEvents(payloadType uint8) SenderOption {
+	return func(s *Sender) error {
+		if payloadType > 127 || payloadType != 0 && payloadType == s.packet.PayloadType {
+			return fmt.Errorf("%w: payload type %d of telephone-event is not within 1 to 127, or that of Opus", ErrConfig, payloadType)
+		}
+		s.events = payloadType
 		return nil
 	}
 }

@@ -34,6 +34,8 @@ var (
 	ErrNotPlaced = errors.New("whatsapp: the call was not placed")
 	// ErrPermissionPending means that the user was asked for permission to be called. The call is placed when it is given.
 	ErrPermissionPending = errors.New("whatsapp: the user was asked for permission; the call is placed when it is given")
+	// ErrKeys means that keys cannot be sent: they are no keys, too many, or the call is not active.
+	ErrKeys = errors.New("whatsapp: cannot send these keys")
 	// ErrHandler means that the handler of a call or message failed or panicked.
 	ErrHandler = errors.New("whatsapp: the handler failed")
 )

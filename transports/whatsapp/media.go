@@ -27,6 +27,7 @@ type callMedia struct {
 	recorder *recording.Recorder // nil if the call is not recorded
 
 	rates     rateAdapter
+	keys      keyQueue     // that the bot presses
 	running   bool         // the clock runs; the actor's
 	up        atomic.Bool  // ICE and DTLS were connected
 	live      atomic.Bool  // user and bot hear each other; until then silence is sent
@@ -62,7 +63,7 @@ func (m *callMedia) agree(types rtpaudio.Payloads) (err error) {
 	if m.receiver, err = rtpaudio.NewReceiver(types, m.deliver); err != nil {
 		return fmt.Errorf("whatsapp: cannot receive audio: %w", err)
 	}
-	if m.sender, err = rtpaudio.NewSender(types.Opus); err != nil {
+	if m.sender, err = rtpaudio.NewSender(types.Opus, rtpaudio.WithEvents(types.Events)); err != nil {
 		return fmt.Errorf("whatsapp: cannot send audio: %w", err)
 	}
 	return nil
@@ -148,6 +149,10 @@ func (m *callMedia) tick(now time.Time) {
 func (m *callMedia) next(now time.Time) (*rtp.Packet, error) {
 	if !m.live.Load() {
 		return m.sender.Silence()
+	}
+	if packet, err := m.keys.next(m.sender); packet != nil || err != nil {
+		m.record(now, audio.PCM{}, false)
+		return packet, err
 	}
 	pcm, ok := m.call.output.Pull()
 	pcm, ok, err := m.rates.adapt(pcm, ok)

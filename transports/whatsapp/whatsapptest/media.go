@@ -1,6 +1,7 @@
 package whatsapptest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -103,7 +104,7 @@ func (c *Call) receive(p *rtp.Packet, at time.Time) {
 		}
 		c.wake()
 	}
-	if remote.dtmf != 0 && p.PayloadType == remote.dtmf {
+	if p.PayloadType == cmp.Or(remote.dtmf, dtmfPT) && p.PayloadType != remote.opus { // 126 even if it was not agreed on
 		c.receiveDTMF(p, at)
 		return
 	}

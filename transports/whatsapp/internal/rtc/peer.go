@@ -158,15 +158,11 @@ func (p *Peer) SDP() string { return p.local }
 // Packets counts the RTP packets that came in.
 func (p *Peer) Packets() uint64 { return p.packets.Load() }
 
-// Send sends a packet of Opus. Its payload type and source are set as agreed. Reports are sent from the first packet on.
-func (p *Peer) Send(packet *rtp.Packet) error { return p.send(packet, 0) }
-
-// SendEvent sends a packet of telephone-event, with the payload type that was agreed on or else WhatsApp's.
-func (p *Peer) SendEvent(packet *rtp.Packet) error { return p.send(packet, p.remote.EventType) }
-
-func (p *Peer) send(packet *rtp.Packet, payloadType uint8) error {
+// Send sends a packet of telephone-event, if it has that payload type, or else of Opus, for which the type is set as agreed
+// on. The source is set, too. Reports are sent from the first packet on.
+func (p *Peer) Send(packet *rtp.Packet) error {
 	p.reports.open.Store(true)
-	return p.track.write(packet, payloadType)
+	return p.track.write(packet, p.remote.EventType)
 }
 
 // Close ends the connection and waits until everything of it has ended. It must not be called from a Handler.

@@ -47,17 +47,16 @@ func (t *track) RID() string               { return "" }
 func (t *track) StreamID() string          { return "parley" }
 func (t *track) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }
 
-// write sends a packet; a payload type of 0 stands for Opus as it was agreed on.
-func (t *track) write(p *rtp.Packet, payloadType uint8) error {
+// write sends a packet of the payload type for events, or else of Opus.
+func (t *track) write(p *rtp.Packet, events uint8) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.out == nil {
 		return errNoTrack
 	}
-	if payloadType == 0 {
-		payloadType = uint8(t.opus)
+	if p.SSRC = uint32(t.ssrc); events == 0 || p.PayloadType != events {
+		p.PayloadType = uint8(t.opus)
 	}
-	p.SSRC, p.PayloadType = uint32(t.ssrc), payloadType
 	_, err := t.out.WriteRTP(&p.Header, p.Payload)
 	return err
 }
