@@ -29,6 +29,10 @@ type config struct {
 	Supersede      bool          `env:"WHATSAPP_SUPERSEDE" help:"give an answer up when the user writes more before it was sent"`
 	NoFormat       bool          `env:"WHATSAPP_NO_FORMAT" help:"send the model's Markdown as it is instead of in WhatsApp's markup"`
 	MaxCalls       int           `env:"WHATSAPP_MAX_CALLS" help:"reject further calls when so many run; 0 sets no limit"`
+	MaxLateness    time.Duration `env:"WHATSAPP_MAX_LATENESS" envDefault:"100ms" help:"reject further calls while 5 % of the packets that leave for callers are later than this, which means that the machine is overloaded; 0 sets no limit"`
+	ICEServers     []string      `env:"WHATSAPP_ICE_SERVERS" help:"STUN and TURN servers for hosts whose UDP is restricted, comma separated, such as turn:turn.example.com:3478?transport=udp"`
+	ICEUsername    string        `env:"WHATSAPP_ICE_USERNAME" help:"user name for the TURN servers"`
+	ICECredential  string        `env:"WHATSAPP_ICE_CREDENTIAL" secret:"yes" help:"its password"`
 	PublicIPs      []string      `env:"WHATSAPP_PUBLIC_IPS" help:"addresses under which the internet knows this host, comma separated, if they are not its own"`
 	UDPPort        uint16        `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
 	MaxDuration    time.Duration `env:"WHATSAPP_MAX_CALL_DURATION" help:"longest duration of a call, such as 10m; the bot warns 30 s before. 0 sets no limit"`
@@ -54,7 +58,7 @@ type config struct {
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL" help:"address of an OpenAI-compatible API"`
 	OpenAIKey     string `env:"OPENAI_API_KEY" secret:"yes" help:"its key"`
 	OpenAIModel   string `env:"OPENAI_MODEL" help:"the model to ask there"`
-	Store         string `env:"PARLEY_STORE" help:"where conversations are kept: memory, file:PATH, nats:URL or redis:URL; empty is a file in your data folder"`
+	Store         string `env:"PARLEY_STORE" secret:"yes" help:"where conversations are kept: memory, file:PATH, nats:URL or redis:URL; empty is a file in your data folder"`
 
 	Greeting     string `env:"PARLEY_GREETING" envDefault:"Hello, this is Parley. How can I help you?" help:"what the bot says first; empty lets the caller begin"`
 	Instructions string `env:"PARLEY_INSTRUCTIONS" help:"the system prompt; empty takes one that fits the model"`

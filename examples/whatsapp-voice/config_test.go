@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pion/webrtc/v4"
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/transports/whatsapp"
@@ -141,6 +142,9 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 			[]string{"WHATSAPP_HEARTBEAT_PERIOD", "WHATSAPP_MODE", "WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID", "never", `"+"`, `"()"`}},
 		{"no workspace", with("PARLEY_WORKSPACE", "/no/such/folder"), nil, []string{"PARLEY_WORKSPACE", "/no/such/folder", "AGENTS.md"}},
 		{"two prompts", with("PARLEY_WORKSPACE", "."), []string{"--parley-instructions=x"}, []string{"PARLEY_WORKSPACE", "PARLEY_INSTRUCTIONS"}},
+		{"a TURN server without a password", with("WHATSAPP_ICE_SERVERS", "turn:example.com"), nil, []string{"turn:example.com", "credential"}},
+		{"an ICE server is none", with("WHATSAPP_ICE_SERVERS", "example.com"), nil, []string{`"example.com"`}},
+		{"a lateness without a unit", with("WHATSAPP_MAX_LATENESS", "5"), nil, []string{"WHATSAPP_MAX_LATENESS", `"5"`}},
 		{"a bad base URL", with("WHATSAPP_API_BASE_URL", "graph"), nil, []string{`"graph"`}},
 		{"the port is taken", with("LISTEN_ADDR", taken.Addr().String()), nil, []string{"LISTEN_ADDR", taken.Addr().String()}},
 		{"the events cannot be written", with("PARLEY_EVENTS", "/no/such/folder/events"), nil, []string{"/no/such/folder/events"}},
@@ -164,6 +168,23 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 				t.Errorf("the error has %d lines: %q", n+1, err)
 			}
 		})
+	}
+}
+
+func TestSettingsOfTheNetworkAndOfLoad(t *testing.T) {
+	c, err := parseConfig(map[string]string{"WHATSAPP_ICE_SERVERS": "stun:a.example, turns:b.example:443?transport=tcp", "WHATSAPP_ICE_USERNAME": "u",
+		"WHATSAPP_ICE_CREDENTIAL": "p", "WHATSAPP_MAX_LATENESS": "0"}, nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []webrtc.ICEServer{{URLs: []string{"stun:a.example"}}, {URLs: []string{"turns:b.example:443?transport=tcp"}, Username: "u", Credential: "p"}}
+	w := c.whatsApp(nil)
+	if diff := cmp.Diff(want, w.ICEServers); diff != "" || w.MaxLateness >= 0 {
+		t.Errorf("lateness %v; ICE servers (-want +got):\n%s", w.MaxLateness, diff)
+	}
+	c, err = parseConfig(nil, nil, io.Discard)
+	if err != nil || c.whatsApp(nil).MaxLateness != 100*time.Millisecond || c.whatsApp(nil).ICEServers != nil {
+		t.Errorf("%v: %+v", err, c)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/pion/webrtc/v4"
 
 	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/services/auto"
@@ -99,6 +100,8 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		Supersede:          c.Supersede,
 		NoFormat:           c.NoFormat,
 		MaxCalls:           c.MaxCalls,
+		MaxLateness:        cmp.Or(c.MaxLateness, -1), // which is none
+		ICEServers:         c.iceServers(),
 		PublicIPs:          c.PublicIPs,
 		UDPPort:            c.UDPPort,
 		RecordDir:          c.RecordDir,
@@ -111,6 +114,18 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		MaxCallDuration: c.MaxDuration,
 		Conversations:   book,
 	}
+}
+
+// iceServers are the STUN and TURN servers. Only TURN asks for a password.
+func (c *config) iceServers() (servers []webrtc.ICEServer) {
+	for _, address := range c.ICEServers {
+		s := webrtc.ICEServer{URLs: []string{strings.TrimSpace(address)}}
+		if strings.HasPrefix(s.URLs[0], "turn") && c.ICECredential != "" {
+			s.Username, s.Credential = c.ICEUsername, c.ICECredential
+		}
+		servers = append(servers, s)
+	}
+	return servers
 }
 
 // engines is what the engines are chosen by.

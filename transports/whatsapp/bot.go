@@ -42,6 +42,8 @@ type Bot struct {
 	onCall    atomic.Pointer[CallHandler]
 	onMessage atomic.Pointer[MessageHandler]
 	stats     stats
+	load      loadMeter
+	meta      graphWatch
 	activity  activity
 	pulse     *pulse // nil without a heartbeat
 	mounted   sync.Once
@@ -84,6 +86,7 @@ func New(cfg Config) *Bot {
 	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,
 		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL), graph.WithObserver(b.asked)}, cfg.GraphOptions)...)
 	b.line, b.lines = &line{graph: client, users: newUsers("")}, newLines(client, cfg.MorePhoneNumberIDs)
+	b.load.limit, b.load.log = cfg.MaxLateness, cfg.Logger
 	if b.book == nil {
 		b.book = newMemoryBook()
 	}

@@ -37,6 +37,10 @@ type Config struct {
 	AllowedNumbers []string
 	// MaxCalls is how many calls there may be at once; further ones are rejected. 0 sets no limit.
 	MaxCalls int
+	// MaxLateness rejects further calls, with ErrOverloaded, while 5 % of the packets that leave for callers are later than
+	// that, over 10 s, until it is less than half of that; see Load. 0 is 100 ms: what callers hear has gaps then, so one call
+	// more would be served as badly and make it worse for all. Less than 0 sets no limit.
+	MaxLateness time.Duration
 	// RefusalPeriod is how often a user who is not allowed is told so at most; 0 is once an hour.
 	RefusalPeriod time.Duration
 
@@ -155,6 +159,9 @@ func (c Config) withDefaults() Config {
 	span(&c.PermissionWait, 24*time.Hour)
 	span(&c.DisconnectGrace, 6*time.Second)
 	span(&c.SilenceTimeout, 30*time.Second)
+	if c.MaxLateness == 0 {
+		c.MaxLateness = defaultMaxLateness
+	}
 	if c.Debounce == 0 {
 		c.Debounce = 300 * time.Millisecond
 	}

@@ -58,6 +58,11 @@
 // With Config.Heartbeat the agent writes by itself: it gets a message of the bot's own in every period, through the
 // same handler (Message.Heartbeat tells), as long as the recipient wrote or called within 24 hours.
 //
+// # Load
+//
+// A bot knows how well it serves its calls by how late their packets leave. When 5 % of them are later than
+// Config.MaxLateness, it refuses further calls with ErrOverloaded, until packets are in time again; see Load.
+//
 // # Observing
 //
 // Config.Observers see what happens to a bot as events: webhooks with their answers, states and milestones of calls,

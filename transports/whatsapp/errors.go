@@ -16,6 +16,8 @@ var (
 	ErrNotAllowed = errors.New("whatsapp: the user is not allowed")
 	// ErrBusy means that there are as many calls as the configuration allows.
 	ErrBusy = errors.New("whatsapp: there are too many calls")
+	// ErrOverloaded means that this machine cannot serve one more call well; see Config.MaxLateness.
+	ErrOverloaded = errors.New("whatsapp: the machine is overloaded")
 	// ErrClosedNow means that the call came outside of the hours at which calls are taken.
 	ErrClosedNow = errors.New("whatsapp: no calls are taken at this time")
 	// ErrTooLong means that the call reached its longest duration.

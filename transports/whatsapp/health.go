@@ -23,6 +23,9 @@ type Health struct {
 	ActiveChatSessions int `json:"active_chat_sessions"`
 	// Heartbeat is nil if there is none.
 	Heartbeat *HeartbeatHealth `json:"heartbeat,omitempty"`
+	// Graph is how the Graph API answers, and Load how well the running calls are served.
+	Graph GraphHealth `json:"graph"`
+	Load  LoadHealth  `json:"load"`
 	// Configuration is what the bot was told.
 	Configuration Configuration `json:"configuration"`
 	// LastWebhook is when the last notification came; null before the first.
@@ -78,6 +81,7 @@ func (b *Bot) Health() Health {
 		"statuses": s.statuses.Load(), "other_events": s.others.Load(), "foreign_events": s.foreign.Load(),
 		"graph_errors": s.graphErrors.Load(),
 	}
+	h.Graph, h.Load = b.meta.get(), b.Load().health()
 	return h
 }
 
@@ -93,6 +97,9 @@ func (b *Bot) issues() []string {
 	add(!b.line.graph.HasAccessToken(), "the access token is not set: nothing can be answered")
 	add(b.line.graph.PhoneNumberID() == "", "the phone number id is not set: nothing can be answered")
 	add(b.stats.unauthorized.Load(), "the Graph API refuses the access token: set a new one")
+	unanswered := b.meta.get().issue()
+	add(unanswered != "", unanswered)
+	add(b.Load().Overloaded, "the machine is overloaded: new calls are refused until what callers hear is in time again")
 	add(b.draining.Load(), "the bot goes down: no more calls are taken")
 	add(b.problem != nil, "calls cannot be answered: the media ports are not available")
 	return issues

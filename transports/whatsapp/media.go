@@ -122,7 +122,7 @@ func (m *callMedia) disturbedSince() time.Time {
 func (m *callMedia) start() {
 	if !m.running {
 		m.running = true
-		m.wg.Go(func() { pace(m.quit, m.tick) }) // ends in close
+		m.wg.Go(func() { pace(m.quit, m.tick, m.call.bot.load.note) }) // ends in close
 	}
 }
 

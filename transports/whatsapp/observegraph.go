@@ -8,6 +8,7 @@ import (
 
 // asked is told of each request to the Graph API.
 func (b *Bot) asked(ctx context.Context, d graph.Done) {
+	b.meta.note(d)
 	if !b.observed() {
 		return
 	}

@@ -10,8 +10,8 @@ const (
 )
 
 // pace calls tick at once and then every 20 ms, until quit is closed. Deadlines follow from the first one and not
-// from each other, so that small delays do not add up.
-func pace(quit <-chan struct{}, tick func(now time.Time)) {
+// from each other, so that small delays do not add up. It notes how late each packet is.
+func pace(quit <-chan struct{}, tick func(now time.Time), note func(now time.Time, late time.Duration)) {
 	due := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -23,6 +23,7 @@ func pace(quit <-chan struct{}, tick func(now time.Time)) {
 		}
 		now := time.Now()
 		for ; !due.After(now); due = due.Add(packetTime) {
+			note(now, now.Sub(due))
 			if now.Sub(due) > maxLate {
 				due = now
 			}

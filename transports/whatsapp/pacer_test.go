@@ -23,7 +23,7 @@ func TestPace(t *testing.T) {
 				case 100:
 					<-time.After(time.Second) // far too late to be made good
 				}
-			})
+			}, func(time.Time, time.Duration) {})
 		}()
 		<-time.After(10*time.Second + time.Millisecond)
 		close(quit)

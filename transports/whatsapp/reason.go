@@ -16,6 +16,7 @@ var reasons = [...]struct {
 	{ErrBotHungUp, "bot_hung_up"},
 	{ErrNotAllowed, "not_allowed"},
 	{ErrBusy, "busy"},
+	{ErrOverloaded, "overloaded"},
 	{ErrClosedNow, "closed_now"},
 	{ErrShutdown, "shutdown"},
 	{ErrTooLong, "too_long"},

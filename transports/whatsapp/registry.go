@@ -55,6 +55,8 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 		return ErrClosedNow
 	case b.cfg.MaxCalls > 0 && len(b.calls)+len(b.placing) >= b.cfg.MaxCalls:
 		return ErrBusy
+	case b.Load().Overloaded:
+		return ErrOverloaded
 	case b.onCall.Load() == nil:
 		return errNoHandler
 	case b.endpoint == nil:

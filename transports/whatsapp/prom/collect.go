@@ -23,6 +23,8 @@ func (m *Metrics) counted() []prometheus.Collector {
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 	out <- m.calls
 	out <- m.lastWebhook
+	out <- m.lateness
+	out <- m.overloaded
 	for _, c := range m.counted() {
 		c.Describe(out)
 	}
@@ -34,10 +36,15 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	bots := slices.Clone(m.bots)
 	m.mu.Unlock()
 	states := make(map[whatsapp.State]int)
-	last := 0.0
+	last, late, over := 0.0, 0.0, 0.0
 	for _, b := range bots {
 		for _, c := range b.Calls() {
 			states[c.State()]++
+		}
+		load := b.Load()
+		late = max(late, load.Lateness.Seconds())
+		if load.Overloaded {
+			over = 1
 		}
 		if at := b.Health().LastWebhook; at != nil {
 			last = max(last, float64(at.Unix()))
@@ -46,6 +53,8 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	for s := whatsapp.Offered; s < whatsapp.Ended; s++ {
 		out <- prometheus.MustNewConstMetric(m.calls, prometheus.GaugeValue, float64(states[s]), s.String())
 	}
+	out <- prometheus.MustNewConstMetric(m.lateness, prometheus.GaugeValue, late)
+	out <- prometheus.MustNewConstMetric(m.overloaded, prometheus.GaugeValue, over)
 	if last > 0 {
 		out <- prometheus.MustNewConstMetric(m.lastWebhook, prometheus.GaugeValue, last)
 	}

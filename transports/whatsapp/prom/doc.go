@@ -10,6 +10,8 @@
 // The names of all metrics begin with "parley_whatsapp_":
 //
 //	calls{state}                        calls that are there now
+//	packet_lateness_seconds             how late packets leave for callers: the 95th percentile over 10 s
+//	overloaded                          1 while calls are refused for that
 //	calls_total{direction,reason}       calls that ended or were refused; reason is whatsapp.ReasonClass
 //	call_setup_seconds{step}            from the webhook to pre_accept, ice, dtls, accept and first_audio
 //	call_duration_seconds               from the accept to the end

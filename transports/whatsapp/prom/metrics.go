@@ -19,6 +19,8 @@ type Metrics struct {
 	accepted map[*whatsapp.Call]time.Time // of the calls that are active
 
 	calls       *prometheus.Desc
+	lateness    *prometheus.Desc
+	overloaded  *prometheus.Desc
 	callsTotal  *prometheus.CounterVec
 	setup       *prometheus.HistogramVec
 	duration    prometheus.Histogram
@@ -73,6 +75,8 @@ func New() *Metrics {
 	return &Metrics{
 		accepted:    make(map[*whatsapp.Call]time.Time),
 		calls:       desc("calls", "Calls that are there now, by state.", "state"),
+		lateness:    desc("packet_lateness_seconds", "How late packets leave for callers: the 95th percentile over 10 s."),
+		overloaded:  desc("overloaded", "1 while calls are refused because the machine is overloaded."),
 		callsTotal:  counters("calls_total", "Calls that ended or were refused, by why.", "direction", "reason"),
 		setup:       histograms("call_setup_seconds", "Time from a call's webhook to the steps of its setup.", setupBuckets, "step"),
 		duration:    histogram("call_duration_seconds", "Time from a call's accept to its end.", callBuckets),
