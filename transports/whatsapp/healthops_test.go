@@ -42,6 +42,10 @@ func TestOverloadedBotRefusesCalls(t *testing.T) {
 	call, err := r.meta.Call(r.ctx(), ada)
 	must(t, err)
 	r.ended(call)
+	_, err = r.meta.WaitFor(r.ctx(), func(e whatsapptest.Event) bool {
+		return e.Kind == whatsapptest.EventGraph && strings.HasPrefix(e.Detail, "POST calls")
+	})
+	must(t, err)
 	if got := strings.Join(r.actions(), " "); got != "reject" {
 		t.Errorf("requests: %s", got)
 	}
