@@ -223,6 +223,7 @@ func (c *Call) free(bye farewell, handled <-chan struct{}) {
 	c.bot.wg.Go(func() {
 		defer close(c.told)
 		c.sayGoodbye(bye)
+		c.bot.callEnds(c.ID())
 	})
 	if c.media != nil {
 		if err := c.media.close(); err != nil {

@@ -45,9 +45,13 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 
 	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
-		m.claim() // the bot's own words are quick and are not given up
+		err := m.claim(b.ctx) // the bot's own words are quick and are not given up
 		done.Outcome = MessageReplied
-		if _, err := b.sendText(withSubject(b.ctx, m), m.line, e.User, asWritten(text)); err != nil {
+		if err == nil {
+			_, err = b.sendText(withSubject(b.ctx, m), m.line, e.User, asWritten(text))
+		}
+		if err != nil {
+			m.failed = true
 			done.Outcome, done.Err = MessageFailed, err
 			log.Warn("a reply could not be sent", "err", err)
 		}
@@ -65,6 +69,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		b.showTyping(typing, m)
 	}()
 	err := b.handleMessage(ctx, m)
+	m.failed = err != nil
 	stopTyping()
 	<-stopped
 	if m.progress.Load() == superseded {
@@ -72,7 +77,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		done.Outcome = MessageSuperseded
 		return m.unheard()
 	}
-	if m.origin == byReset && !m.greeted(err) {
+	if m.origin == byReset && !m.unpromised.Load() && !m.greeted(err) {
 		log.Warn("the agent did not greet the user after a reset; the fixed text does", "err", err)
 		done.Outcome = MessageReplied
 		m.say(b.cfg.Texts.Reset)
@@ -125,6 +130,7 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 		if m.talk, err = m.line.users.open(ctx, b.book, m.event.User); err != nil {
 			return fmt.Errorf("%w: %w", ErrHandler, err)
 		}
+		m.takeBack(ctx)
 		m.before = len(m.talk.Snapshot().Messages)
 	}
 	if err := (*b.onMessage.Load())(ctx, m); err != nil {
@@ -168,7 +174,7 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 // apologise tells the user that there will be no answer. If even that fails, nothing can be done.
 func (b *Bot) apologise(m *Message) {
 	// Nobody waits for the answer to a heartbeat.
-	if m.Heartbeat() || errors.Is(context.Cause(b.ctx), ErrShutdown) || !m.claim() {
+	if m.Heartbeat() || errors.Is(context.Cause(b.ctx), ErrShutdown) || m.unpromised.Load() {
 		return
 	}
 	m.say(b.cfg.Texts.Apology)
@@ -178,7 +184,11 @@ func (b *Bot) apologise(m *Message) {
 func (m *Message) say(text string) {
 	ctx, cancel := context.WithTimeout(withSubject(m.bot.ctx, m), apologyLimit)
 	defer cancel()
-	if _, err := m.bot.sendText(ctx, m.line, m.event.User, asWritten(text)); err != nil {
+	err := m.claim(ctx)
+	if err == nil {
+		_, err = m.bot.sendText(ctx, m.line, m.event.User, asWritten(text))
+	}
+	if err != nil {
 		m.log.Warn("the bot's own words could not be sent", "err", err)
 	}
 }

@@ -14,9 +14,13 @@ import (
 
 	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/internal/journal"
 	"github.com/parley-voice/parley/transports/whatsapp/internal/rtc"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
+
+// journalGrace is how long the journal may take to write what is left when the bot ends.
+const journalGrace = 5 * time.Second
 
 // CallHandler handles a call. It is started while the phone still rings, and the call ends when it returns. Its
 // context is cancelled, with the reason as its cause, when the call ends in another way.
@@ -51,6 +55,9 @@ type Bot struct {
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages
+	journal   atomic.Pointer[journal.Journal]
+	unopened  atomic.Pointer[string] // why the journal is not open; nil if nothing failed
+	ready     chan struct{}          // closed when the journal is open
 
 	onPermission atomic.Pointer[func(webhook.Permission)] // told of permissions to call
 	wishes       wishes                                   // calls that wait for one
@@ -62,9 +69,9 @@ type Bot struct {
 	placing map[*Call]bool // calls of the business that have no id yet
 	early   earlyCalls     // what came for them
 	events  *seen          // (event, call id) of the last hours
-	texts   *seen          // message ids of the last days
 	warned  *seen          // users who were told that they are not allowed
 	inboxes map[string]*inbox
+	left    []*offer // messages of before the restart, until there is a handler
 }
 
 // New makes a bot. It starts nothing: Mount it. A configuration that cannot work is told by Config.Validate, and by
@@ -78,10 +85,10 @@ func New(cfg Config) *Bot {
 		calls:   make(map[string]*Call),
 		placing: make(map[*Call]bool),
 		events:  newSeen(1<<13, 6*time.Hour),
-		texts:   newSeen(1<<15, 8*24*time.Hour), // Meta repeats for up to 7 days
 		warned:  newSeen(1<<12, cfg.RefusalPeriod),
 		inboxes: make(map[string]*inbox),
 		closing: make(chan struct{}),
+		ready:   make(chan struct{}),
 	}
 	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,
 		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL), graph.WithObserver(b.asked)}, cfg.GraphOptions)...)
@@ -119,7 +126,10 @@ func (b *Bot) Err() error { return errors.Join(b.cfg.Validate(), b.problem) }
 func (b *Bot) OnCall(h CallHandler) { b.onCall.Store(&h) }
 
 // OnMessage sets the handler of messages. Without one, they are ignored.
-func (b *Bot) OnMessage(h MessageHandler) { b.onMessage.Store(&h) }
+func (b *Bot) OnMessage(h MessageHandler) {
+	b.onMessage.Store(&h)
+	b.resume()
+}
 
 // Graph is the client of the Graph API that the bot uses for Config.PhoneNumberID, for whatever else the number can do.
 // Its For makes clients for further numbers.
@@ -182,7 +192,7 @@ func (b *Bot) endAll(ctx context.Context, reason error) error {
 }
 
 // Shutdown ends the bot: calls are ended, messages that are being answered are finished, and everything is freed.
-// If ctx ends before that, the rest is cut off. New events are refused from the start, so that Meta repeats them later.
+// If ctx ends before that, the rest is cut off; with Config.Journal, what is not answered is answered after the next start. New events are refused from the start, so that Meta repeats them later.
 func (b *Bot) Shutdown(ctx context.Context) error {
 	b.mu.Lock()
 	again := b.closed
@@ -208,6 +218,11 @@ func (b *Bot) Shutdown(ctx context.Context) error {
 		}
 	}
 	b.cancel(ErrShutdown)
+	if j := b.journal.Load(); j != nil {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), journalGrace)
+		err = errors.Join(err, j.Close(end))
+		cancel()
+	}
 	b.line.graph.Close()
 	if b.endpoint != nil {
 		err = errors.Join(err, b.endpoint.Close())

@@ -12,8 +12,13 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/internal/journal"
 )
+
+// DefaultNode is the name of a bot that shares its journal's store with no other.
+const DefaultNode = "bot"
 
 // Config is what a bot needs to know. AccessToken and PhoneNumberID are required; a bot without VerifyToken works
 // but cannot be registered with Meta.
@@ -72,6 +77,13 @@ type Config struct {
 
 	// Conversations keeps what was said, by user; nil keeps it in memory.
 	Conversations *conversation.Book
+	// Journal keeps, over a crash of the process, which messages were accepted and which were answered, and which calls
+	// run: see the package's documentation. It may be the store of the conversations, and remains the caller's to close,
+	// after Shutdown. nil keeps it in memory: then nothing survives.
+	Journal services.Store
+	// Node names this bot among those that share the store of its journal; each must have a name of its own. It has up to
+	// 64 letters, digits, dots, dashes and underscores; "" is DefaultNode.
+	Node string
 	// Logger is where the bot reports; nil is slog.Default.
 	Logger *slog.Logger
 
@@ -148,6 +160,7 @@ func (c Config) withDefaults() Config {
 	text(&c.Texts.NotAllowed, "This operation not allowed")
 	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
 	text(&c.Texts.CallPermission, "May I call you here on WhatsApp?")
+	text(&c.Node, DefaultNode)
 	text(&c.ResetCommand, DefaultResetCommand)
 	span := func(d *time.Duration, value time.Duration) {
 		if *d <= 0 {
@@ -213,6 +226,11 @@ func (c Config) Validate() error {
 	problems = append(problems, c.Heartbeat.problems()...)
 	if c.ResetCommand != "" && blank(c.ResetCommand) {
 		add("the reset command is blank; NoResetCommand switches it off")
+	}
+	if c.Node != "" {
+		if err := journal.CheckNode(c.Node); err != nil {
+			add("%v", err)
+		}
 	}
 	for _, ip := range c.PublicIPs {
 		if net.ParseIP(ip) == nil {

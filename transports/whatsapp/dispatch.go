@@ -7,18 +7,20 @@ import (
 )
 
 // dispatch hands the events of a batch to those who handle them, and returns how many were taken. It does not
-// wait for any of them.
-func (b *Bot) dispatch(batch webhook.Batch) (taken int) {
+// wait for any of them, but for the journal, which gets the messages first. With an error, the batch must come again.
+func (b *Bot) dispatch(batch webhook.Batch) (taken int, err error) {
+	var offers []*offer
 	for _, e := range batch.Events {
-		if b.take(e) {
+		if b.take(e, &offers) {
 			taken++
 		}
 	}
-	return taken
+	n, err := b.accept(offers)
+	return taken + n, err
 }
 
-// take hands over one event. A panic is this event's alone.
-func (b *Bot) take(e webhook.Event) (taken bool) {
+// take hands over one event, or adds it to the offers if it is a message to be answered. A panic is this event's alone.
+func (b *Bot) take(e webhook.Event, offers *[]*offer) (taken bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			b.log.Error("panic while handling an event", "panic", v, "stack", string(debug.Stack()))
@@ -40,8 +42,11 @@ func (b *Bot) take(e webhook.Event) (taken bool) {
 	case *webhook.Terminate:
 		return e.CallID != "" && b.hangUp(e)
 	case *webhook.Message:
-		l := b.lineOf(e.Metadata)
-		return l != nil && b.took(e, b.receive(l, e))
+		if l := b.lineOf(e.Metadata); l != nil {
+			if o := b.consider(l, e); o != nil {
+				*offers = append(*offers, o)
+			}
+		}
 	case *webhook.Permission:
 		l := b.lineOf(e.Metadata)
 		return l != nil && b.answered(l, e)

@@ -79,7 +79,8 @@ func (b *Bot) Health() Health {
 		"webhooks": s.webhooks.Load(), "webhooks_refused": s.refused.Load(), "webhooks_invalid": s.invalid.Load(),
 		"webhooks_ignored": s.ignored.Load(), "calls": s.calls.Load(), "calls_placed": s.dialed.Load(), "messages": s.messages.Load(),
 		"statuses": s.statuses.Load(), "other_events": s.others.Load(), "foreign_events": s.foreign.Load(),
-		"graph_errors": s.graphErrors.Load(),
+		"graph_errors": s.graphErrors.Load(), "messages_busy": s.busy.Load(), "webhooks_not_stored": s.unstored.Load(),
+		"messages_recovered": s.recovered.Load(), "messages_uncertain": s.uncertain.Load(), "calls_recovered": s.orphans.Load(),
 	}
 	h.Graph, h.Load = b.meta.get(), b.Load().health()
 	return h
@@ -101,6 +102,9 @@ func (b *Bot) issues() []string {
 	add(unanswered != "", unanswered)
 	add(b.Load().Overloaded, "the machine is overloaded: new calls are refused until what callers hear is in time again")
 	add(b.draining.Load(), "the bot goes down: no more calls are taken")
+	if issue := b.journalIssue(); issue != "" {
+		add(true, issue)
+	}
 	add(b.problem != nil, "calls cannot be answered: the media ports are not available")
 	return issues
 }

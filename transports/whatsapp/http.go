@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/parley-voice/parley/transports/whatsapp/internal/journal"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
@@ -21,9 +22,13 @@ const (
 )
 
 // Mount serves the bot below a group of routes: GET and POST /webhook, and GET /health. The address that is
-// registered with Meta is that of the group with "/webhook". The heartbeat begins with the first Mount.
+// registered with Meta is that of the group with "/webhook". The first Mount opens the journal and begins the heartbeat, so set
+// the handlers before.
 func (b *Bot) Mount(g *echo.Group) {
-	b.mounted.Do(b.startPulse)
+	b.mounted.Do(func() {
+		b.start()
+		b.startPulse()
+	})
 	g.GET("/webhook", b.getWebhook)
 	g.POST("/webhook", b.postWebhook)
 	g.GET("/health", b.getHealth)
@@ -50,7 +55,7 @@ func sameSecret(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// postWebhook takes a notification. It waits for nothing but its body.
+// postWebhook takes a notification. It waits for its body, and for the journal to have the messages in it.
 func (b *Bot) postWebhook(c echo.Context) error {
 	began := time.Now()
 	b.stats.webhook()
@@ -78,7 +83,14 @@ func (b *Bot) postWebhook(c echo.Context) error {
 	if b.isClosed() {
 		return b.reply(c, began, http.StatusServiceUnavailable, "shutting_down") // Meta repeats it
 	}
-	if b.dispatch(batch) > 0 {
+	if !b.awaitJournal(r.Context()) {
+		return b.reply(c, began, http.StatusServiceUnavailable, "starting")
+	}
+	taken, err := b.dispatch(batch)
+	if err != nil {
+		return b.refuseWebhook(c, began, err)
+	}
+	if taken > 0 {
 		return b.reply(c, began, http.StatusOK, "processing")
 	}
 	if batch.Misfits > 0 && len(batch.Events) == 0 {
@@ -87,6 +99,18 @@ func (b *Bot) postWebhook(c echo.Context) error {
 	}
 	b.stats.ignored.Add(1)
 	return b.reply(c, began, http.StatusOK, "ignored")
+}
+
+// refuseWebhook answers a notification that Meta is to send again.
+func (b *Bot) refuseWebhook(c echo.Context, began time.Time, err error) error {
+	switch {
+	case errors.Is(err, errClosing):
+		return b.reply(c, began, http.StatusServiceUnavailable, "shutting_down")
+	case errors.Is(err, errBusy), errors.Is(err, journal.ErrFull):
+		return b.reply(c, began, http.StatusServiceUnavailable, "busy")
+	}
+	b.stats.unstored.Add(1)
+	return b.reply(c, began, http.StatusInternalServerError, "not_stored")
 }
 
 // reply answers a notification that began to come in at a time.

@@ -6,13 +6,6 @@ import (
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
-const (
-	// maxWaiting is how many messages of one user may wait for an answer. More than that is a flood.
-	maxWaiting = 64
-	// maxInboxes is how many users are answered at the same time.
-	maxInboxes = 4096
-)
-
 // inbox holds the messages of one user that wait. It exists, with a goroutine that empties it, as long as there
 // are any. The bot's mutex guards it.
 type inbox struct {
@@ -20,6 +13,7 @@ type inbox struct {
 	waiting []arrival
 	more    chan struct{} // has an element when a message came
 	current *Message      // that is being answered; nil if none is
+	owed    []string      // ids in the journal of messages that the next turn answers, besides its own
 	beat    *arrival      // a heartbeat, for when nothing else waits; nil if there is none
 }
 
@@ -27,48 +21,8 @@ type inbox struct {
 type arrival struct {
 	event *webhook.Message
 	at    time.Time
-}
-
-// receive takes a message and reports whether it will be answered.
-func (b *Bot) receive(l *line, e *webhook.Message) bool {
-	if !answerable(e) || b.onMessage.Load() == nil {
-		b.stats.others.Add(1)
-		return false
-	}
-	key := l.users.id(e.User)
-	now := time.Now()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed || e.ID != "" && !b.texts.add(e.ID, now) {
-		return false
-	}
-	allowed := b.allowed.allows(e.User.Keys()...)
-	if !allowed && !b.warned.add(key, now) {
-		return false // was told lately
-	}
-	box := b.inboxOf(l, key)
-	if box == nil {
-		b.log.Error("a message is dropped: too many users are being answered", "users", maxInboxes)
-		return false
-	}
-	if len(box.waiting) >= maxWaiting {
-		b.log.Warn("a message is dropped: too many of this user wait", "from", e.User.String())
-		return false
-	}
-	box.waiting = append(box.waiting, arrival{e, now})
-	select {
-	case box.more <- struct{}{}:
-	default: // it is known already
-	}
-	if allowed {
-		b.activity.note(key, now)
-		b.pulse.hear(l.contact(e.User), true)
-		if b.cfg.Supersede && b.cfg.Mode == Chat && box.current != nil {
-			box.current.supersede()
-		}
-	}
-	b.stats.messages.Add(1)
-	return true
+	id    string // in the journal; "" if it is not there
+	again bool   // it may have been part of a turn before, that was not answered
 }
 
 // inboxOf returns the inbox of a user, or nil if there are too many. It needs the lock. Something must be put into it
@@ -76,10 +30,16 @@ func (b *Bot) receive(l *line, e *webhook.Message) bool {
 func (b *Bot) inboxOf(l *line, key string) *inbox {
 	box := b.inboxes[key]
 	if box == nil && len(b.inboxes) < maxInboxes {
-		box = &inbox{line: l, more: make(chan struct{}, 1)}
-		b.inboxes[key] = box
-		b.wg.Go(func() { b.empty(key, box) }) // ends when no message waits any more
+		box = b.newInbox(l, key)
 	}
+	return box
+}
+
+// newInbox makes the inbox of a user. It needs the lock. Something must be put into it before the lock is free.
+func (b *Bot) newInbox(l *line, key string) *inbox {
+	box := &inbox{line: l, more: make(chan struct{}, 1)}
+	b.inboxes[key] = box
+	b.wg.Go(func() { b.empty(key, box) }) // ends when no message waits any more
 	return box
 }
 
@@ -91,7 +51,7 @@ func (b *Bot) empty(key string, box *inbox) {
 		if m == nil {
 			return
 		}
-		again := b.answer(m)
+		again := b.conclude(box, m, b.answer(m))
 		b.mu.Lock()
 		box.current = nil
 		if m.origin == byHeartbeat && len(again) > 0 {
@@ -110,6 +70,9 @@ func (b *Bot) empty(key string, box *inbox) {
 func (b *Bot) nextTurn(key string, box *inbox) *Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.journal.Load().Lost() {
+		box.waiting, box.beat = nil, nil // whoever has the journal now answers
+	}
 	if len(box.waiting) == 0 {
 		if box.beat == nil || b.closed {
 			delete(b.inboxes, key)
@@ -127,6 +90,8 @@ func (b *Bot) nextTurn(key string, box *inbox) *Message {
 	}
 	box.current = b.newMessage(box.line, box.waiting[:n:n])
 	box.waiting = box.waiting[n:]
+	box.current.owed = append(box.current.owed, box.owed...)
+	box.owed = nil
 	return box.current
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/parley-voice/parley/pipeline"
@@ -28,6 +29,13 @@ type Message struct {
 	ctx      context.Context // ends when the answer is given up
 	cancel   context.CancelCauseFunc
 	progress atomic.Int32 // unsent, sending or superseded
+	failed   bool         // it could not be answered
+
+	owed       []string    // ids in the journal of what this turn answers
+	promising  sync.Mutex  // held while it is journalled that something is about to be sent
+	promised   atomic.Bool // it is
+	unpromised atomic.Bool // it could not be
+
 	// read is closed when Meta was told that the message was read, so that the answer does not overtake the
 	// typing indicator, which would then stay.
 	read chan struct{}
@@ -45,6 +53,7 @@ func (b *Bot) newMessage(l *line, arrivals []arrival) *Message {
 	}
 	m.text = strings.Join(lines, "\n")
 	m.output = &messageOutput{message: m}
+	m.owed = promises(arrivals)
 	m.ctx, m.cancel = context.WithCancelCause(withSubject(b.ctx, m))
 	return m
 }
@@ -101,8 +110,8 @@ func (m *Message) send(ctx context.Context, w wording) (accepted string, err err
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
-	if !m.claim() {
-		return "", errSuperseded
+	if err := m.claim(ctx); err != nil {
+		return "", err
 	}
 	return m.bot.sendText(ctx, m.line, m.event.User, w)
 }

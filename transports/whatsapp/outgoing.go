@@ -95,6 +95,7 @@ func (c *Call) place() {
 		return
 	}
 	c.id.Store(&id)
+	c.bot.callBegins(c.offer.Metadata, id)
 	c.post(event{what: placed})
 }
 

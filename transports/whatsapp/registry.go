@@ -35,6 +35,7 @@ func (b *Bot) ring(l *line, e *webhook.Connect) bool {
 	c.id.Store(&e.CallID)
 	refusal := b.refusal(e)
 	b.calls[e.CallID] = c
+	b.callBegins(e.Metadata, e.CallID)
 	if !errors.Is(refusal, ErrNotAllowed) {
 		b.pulse.hear(l.contact(e.User), false) // a call opens the 24 hours, answered or not
 	}

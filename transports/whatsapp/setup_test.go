@@ -31,6 +31,7 @@ type rig struct {
 	bot  *whatsapp.Bot
 	url  string
 	log  *logBook
+	cfg  whatsapp.Config
 }
 
 // newRig starts both. Everything is shut down, and looked at for leaks, when the test ends.
@@ -81,7 +82,7 @@ func newRigOn(t *testing.T, meta *whatsapptest.Emulator, change func(*whatsapp.C
 			t.Log(book.String())
 		}
 	})
-	return &rig{t: t, meta: meta, bot: bot, url: server.URL + "/whatsapp", log: book}
+	return &rig{t: t, meta: meta, bot: bot, url: server.URL + "/whatsapp", log: book, cfg: cfg}
 }
 
 func (r *rig) ctx() context.Context {

@@ -10,6 +10,8 @@ import (
 
 // stats counts what came in, for the health page.
 type stats struct {
+	busy, unstored                         atomic.Int64 // messages and webhooks that Meta is to send again
+	recovered, uncertain, orphans          atomic.Int64 // messages and calls of before the restart
 	webhooks, refused, invalid, ignored    atomic.Int64
 	calls, messages                        atomic.Int64
 	dialed                                 atomic.Int64 // calls that the bot placed or tried to

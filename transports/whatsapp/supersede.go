@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -17,9 +18,13 @@ const (
 	superseded
 )
 
-// claim begins to send an answer. It reports false if a newer message has superseded it.
-func (m *Message) claim() bool {
-	return m.progress.CompareAndSwap(unsent, sending) || m.progress.Load() == sending
+// claim begins to send an answer. It fails with errSuperseded if a newer message has superseded it, and with ErrJournal if
+// it cannot be journalled. Nothing may be sent before.
+func (m *Message) claim(ctx context.Context) error {
+	if !m.progress.CompareAndSwap(unsent, sending) && m.progress.Load() != sending {
+		return errSuperseded
+	}
+	return m.promise(ctx)
 }
 
 // supersede gives an answer up, unless the user may have seen some of it.

@@ -265,6 +265,13 @@ func (j *Journal) Err() error {
 	return j.trouble
 }
 
+// Lost reports whether another process has the journal.
+func (j *Journal) Lost() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.taken != nil
+}
+
 // Damaged counts the stored values that could not be read when the journal was opened. The log names them.
 func (j *Journal) Damaged() int { return j.damaged }
 
