@@ -34,6 +34,7 @@ func main() {
 		APIBaseURL:    os.Getenv("WHATSAPP_API_BASE_URL"),
 		Mode:          whatsapp.Chat, // one memory for calls and texts
 		Conversations: conversation.NewBook(engines.Store),
+		Journal:       engines.Store, // a crash loses no message
 	}
 
 	brief := processors.WithInstructions("You are a friendly phone assistant. Answer in one short sentence.")

@@ -58,7 +58,8 @@ type config struct {
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL" help:"address of an OpenAI-compatible API"`
 	OpenAIKey     string `env:"OPENAI_API_KEY" secret:"yes" help:"its key"`
 	OpenAIModel   string `env:"OPENAI_MODEL" help:"the model to ask there"`
-	Store         string `env:"PARLEY_STORE" secret:"yes" help:"where conversations are kept: memory, file:PATH, nats:URL or redis:URL; empty is a file in your data folder"`
+	Store         string `env:"PARLEY_STORE" secret:"yes" help:"where conversations and the journal of what is to be answered are kept: memory, file:PATH, nats:URL or redis:URL; empty is a file in your data folder"`
+	Node          string `env:"PARLEY_NODE" help:"name of this bot among those that share a store; empty is bot"`
 
 	Greeting     string `env:"PARLEY_GREETING" envDefault:"Hello, this is Parley. How can I help you?" help:"what the bot says first; empty lets the caller begin"`
 	Instructions string `env:"PARLEY_INSTRUCTIONS" help:"the system prompt; empty takes one that fits the model"`

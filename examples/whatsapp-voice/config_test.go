@@ -145,6 +145,7 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"a TURN server without a password", with("WHATSAPP_ICE_SERVERS", "turn:example.com"), nil, []string{"turn:example.com", "credential"}},
 		{"an ICE server is none", with("WHATSAPP_ICE_SERVERS", "example.com"), nil, []string{`"example.com"`}},
 		{"a lateness without a unit", with("WHATSAPP_MAX_LATENESS", "5"), nil, []string{"WHATSAPP_MAX_LATENESS", `"5"`}},
+		{"a bad name", with("PARLEY_NODE", "a/b"), nil, []string{`"a/b"`, "node"}},
 		{"a bad base URL", with("WHATSAPP_API_BASE_URL", "graph"), nil, []string{`"graph"`}},
 		{"the port is taken", with("LISTEN_ADDR", taken.Addr().String()), nil, []string{"LISTEN_ADDR", taken.Addr().String()}},
 		{"the events cannot be written", with("PARLEY_EVENTS", "/no/such/folder/events"), nil, []string{"/no/such/folder/events"}},

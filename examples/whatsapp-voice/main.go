@@ -61,7 +61,7 @@ func run(ctx context.Context, cfg *config) error {
 		return processors.WithInstructions(prompt(engines.LLM.SystemPrompt()))
 	}
 	settings := cfg.whatsApp(conversation.NewBook(engines.Store))
-	settings.Observers = watch.observers
+	settings.Journal, settings.Observers = engines.Store, watch.observers
 	bot := whatsapp.New(settings)
 
 	bot.OnCall(func(ctx context.Context, call *whatsapp.Call) error {

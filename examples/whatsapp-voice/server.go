@@ -113,6 +113,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		},
 		MaxCallDuration: c.MaxDuration,
 		Conversations:   book,
+		Node:            c.Node,
 	}
 }
 

@@ -12,12 +12,29 @@
 // # Webhook
 //
 // Mount serves GET and POST /webhook and GET /health. A notification's signature is checked on its raw bytes
-// before anything is parsed, and it is answered at once; the work is done by other goroutines. The answer is
+// before anything is parsed, and it is answered as soon as the journal has what is in it; the work is done by other
+// goroutines. The answer is
 //
 //	{"status":"processing"}       at least one event in it was taken
 //	{"status":"ignored"}          it is valid, and there is nothing to do: statuses, duplicates, events that are
 //	                              too old, other objects, other phone numbers, kinds that are not known
 //	{"status":"invalid_payload"}  it is no notification; 200 all the same, or Meta would repeat it for a week
+//
+// with status 200, or, so that Meta sends it again,
+//
+//	500 {"status":"not_stored"}   the journal cannot be written; no message in it was taken
+//	503 {"status":"busy"}         not all messages in it were taken: 1,024 of one user wait already, 4,096 users are being
+//	                              answered, or 32,768 messages wait
+//	503 {"status":"starting"}     the journal is not open yet; "shutting_down" likewise
+//
+// # A crash
+//
+// With Config.Journal, a message is in that store before its webhook is answered, and that an answer is about to be sent is in it
+// before the sending begins. So when the process is killed, whatever was acknowledged is answered after the next start. An
+// answer whose sending was under way may have arrived or not: nobody knows, so it is not sent again; the log says so, and
+// Health counts it (messages_uncertain). No message is answered twice, also when Meta sends it again within eight days. Calls that
+// ran are ended after the next start, so that no caller sits in a dead one. Two bots on one store need different names,
+// Config.Node: the one that starts last takes over the journal of its name, and the other says so and answers nothing more.
 //
 // # Phone numbers
 //

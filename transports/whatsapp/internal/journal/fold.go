@@ -34,6 +34,8 @@ func (j *Journal) fold() {
 // foldOnce stores the ids that were settled, then the new beginning, and then deletes what is before it. Wherever it
 // is cut short, nothing is lost, and the next time goes on.
 func (j *Journal) foldOnce() error {
+	j.folding.Lock()
+	defer j.folding.Unlock()
 	j.mu.Lock()
 	if j.taken != nil {
 		j.mu.Unlock()

@@ -51,7 +51,8 @@ type Journal struct {
 
 	tail uint64 // number of the next segment; the writer's alone
 
-	checkpoint checkpoint // as it is stored; the folder's alone, like revision
+	folding    sync.Mutex // guards what follows
+	checkpoint checkpoint // as it is stored
 	revision   uint64
 }
 
