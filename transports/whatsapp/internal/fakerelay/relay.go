@@ -36,14 +36,27 @@ type Packet struct {
 }
 
 // New makes a relay on the loopback interface.
-func New() (*Relay, error) { return newRelay(true) }
+func New() (*Relay, error) { return newRelay(true, webrtc.DTLSRoleServer, (*Relay).makeOffer) }
+
+// NewAnswering makes a relay that answers the offer of a call of the business, as Offer says then. Active lets it begin the
+// DTLS handshake.
+func NewAnswering(offer string, active bool) (*Relay, error) {
+	role := webrtc.DTLSRoleServer
+	if active {
+		role = webrtc.DTLSRoleClient
+	}
+	return newRelay(true, role, func(r *Relay) error { return r.makeAnswer(offer) })
+}
 
 // NewFull makes a peer that, unlike a relay, sends checks itself.
-func NewFull() (*Relay, error) { return newRelay(false) }
+func NewFull() (*Relay, error) { return newRelay(false, webrtc.DTLSRoleServer, (*Relay).makeOffer) }
 
-func newRelay(lite bool) (*Relay, error) {
+func newRelay(lite bool, answering webrtc.DTLSRole, describe func(*Relay) error) (*Relay, error) {
 	var s webrtc.SettingEngine
 	s.SetLite(lite)
+	if err := s.SetAnsweringDTLSRole(answering); err != nil {
+		return nil, err
+	}
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetIPFilter(loopbackOnly)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
@@ -66,7 +79,7 @@ func newRelay(lite bool) (*Relay, error) {
 		return nil, err
 	}
 	r := &Relay{pc: pc, packets: make(chan Packet, 4096), up: make(chan struct{})}
-	if err := r.prepare(); err != nil {
+	if err := errors.Join(r.prepare(), describe(r)); err != nil {
 		return nil, errors.Join(err, pc.Close())
 	}
 	return r, nil
@@ -93,6 +106,26 @@ func (r *Relay) prepare() error {
 			}
 		}
 	})
+	return nil
+}
+
+// makeAnswer answers an offer.
+func (r *Relay) makeAnswer(offer string) error {
+	if err := r.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+		return err
+	}
+	r.track = &track{}
+	if _, err := r.pc.AddTrack(r.track); err != nil {
+		return err
+	}
+	answer, err := r.pc.CreateAnswer(nil)
+	if err != nil {
+		return err
+	}
+	return r.settle(answer)
+}
+
+func (r *Relay) makeOffer() error {
 	r.track = &track{}
 	if _, err := r.pc.AddTrack(r.track); err != nil {
 		return err
@@ -101,13 +134,22 @@ func (r *Relay) prepare() error {
 	if err != nil {
 		return err
 	}
+	if err := r.settle(offer); err != nil {
+		return err
+	}
+	r.offer = strings.NewReplacer("a=mid:0", "a=mid:audio", "BUNDLE 0", "BUNDLE audio",
+		"a=end-of-candidates\r\n", "").Replace(r.pc.LocalDescription().SDP)
+	return nil
+}
+
+// settle takes a description, with all addresses.
+func (r *Relay) settle(d webrtc.SessionDescription) error {
 	gathered := webrtc.GatheringCompletePromise(r.pc)
-	if err := r.pc.SetLocalDescription(offer); err != nil {
+	if err := r.pc.SetLocalDescription(d); err != nil {
 		return err
 	}
 	<-gathered
-	r.offer = strings.NewReplacer("a=mid:0", "a=mid:audio", "BUNDLE 0", "BUNDLE audio",
-		"a=end-of-candidates\r\n", "").Replace(r.pc.LocalDescription().SDP)
+	r.offer = r.pc.LocalDescription().SDP
 	return nil
 }
 

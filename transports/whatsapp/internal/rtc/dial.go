@@ -21,7 +21,7 @@ func (e *Endpoint) Offer(ctx context.Context, local bool, servers []webrtc.ICESe
 		return nil, err
 	}
 	if err := p.offer(ctx); err != nil {
-		_ = p.pc.GracefulClose()
+		_ = p.Close()
 		return nil, fmt.Errorf("rtc: cannot make an offer: %w", err)
 	}
 	return p, nil

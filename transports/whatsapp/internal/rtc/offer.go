@@ -80,7 +80,24 @@ func (o *description) parse(text string) (setup string, err error) {
 	if len(d.MediaDescriptions) != 1 || d.MediaDescriptions[0].MediaName.Media != "audio" {
 		return "", fmt.Errorf("want exactly one media line, and that for audio; got %d lines", len(d.MediaDescriptions))
 	}
-	return o.checkMedia(&d, d.MediaDescriptions[0])
+	if setup, err = o.checkMedia(&d, d.MediaDescriptions[0]); err != nil {
+		return "", err
+	}
+	o.keepTypes(d.MediaDescriptions[0].MediaName.Formats)
+	return setup, nil
+}
+
+// keepTypes takes the payload types that are not used out of the media line. Meta's answers repeat types of which they
+// say nothing else, which pion does not accept.
+func (o *description) keepTypes(formats []string) {
+	kept := slices.DeleteFunc(slices.Clone(formats), func(f string) bool {
+		return f != strconv.Itoa(int(o.OpusType)) && f != strconv.Itoa(int(o.EventType))
+	})
+	before, rest, _ := strings.Cut(o.sdp, "\r\nm=")
+	line, after, _ := strings.Cut(rest, "\r\n")
+	if fields := strings.Fields(line); len(fields) > 3 {
+		o.sdp = before + "\r\nm=" + strings.Join(append(fields[:3], kept...), " ") + "\r\n" + after
+	}
 }
 
 // checkMedia finds what is needed in the media line.
@@ -167,10 +184,4 @@ func (o *description) candidateFromLines(d *sdp.SessionDescription, m *sdp.Media
 		return
 	}
 	o.addCandidate(fmt.Sprintf("candidate:1 1 udp 2122260223 %s %d typ host", c.Address.Address, m.MediaName.Port.Value))
-}
-
-// loopback reports whether the relay runs on this machine, as in tests and demonstrations: one such address is
-// enough to know, and to reach it.
-func (o *description) loopback() bool {
-	return slices.ContainsFunc(o.candidates, func(c candidate) bool { return c.addr.IsLoopback() })
 }

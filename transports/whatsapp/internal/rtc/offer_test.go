@@ -177,3 +177,15 @@ func TestCertificateIsReplacedBeforeItExpires(t *testing.T) {
 		t.Errorf("an hour before it expires it is still the same (%v)", err)
 	}
 }
+
+func FuzzParseOffer(f *testing.F) {
+	f.Add(crlf(offer2025))
+	f.Add(offer2024)
+	f.Add("v=0\r\ns=\r\nm=audio \r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		o, err := ParseOffer(text)
+		if (o == nil) == (err == nil) || err != nil && !errors.Is(err, ErrOffer) {
+			t.Errorf("got %v, %v", o, err)
+		}
+	})
+}

@@ -43,6 +43,7 @@ type Peer struct {
 	track   *track
 	reports *gate
 	handler Handler
+	port    io.Closer // a port of its own that pion does not close; may be nil
 
 	connected chan struct{} // closed when a pair was nominated
 	closed    chan struct{}
@@ -59,13 +60,26 @@ func (e *Endpoint) Answer(ctx context.Context, o *Offer, servers []webrtc.ICESer
 	if o.loopback() {
 		settings, servers = e.local, nil
 	}
+	var port io.Closer
+	if o.onlyLoopback6() {
+		mux, err := listenLoopback6()
+		if err != nil {
+			return nil, err
+		}
+		settings.SetICEUDPMux(mux)
+		port = mux
+	}
 	p, err := e.newPeer(settings, servers, h)
 	if err != nil {
+		if port != nil {
+			_ = port.Close()
+		}
 		return nil, err
 	}
+	p.port = port
 	p.remote = &o.description
 	if err := p.negotiate(ctx); err != nil {
-		_ = p.pc.GracefulClose()
+		_ = p.Close()
 		return nil, err
 	}
 	return p, nil
@@ -176,6 +190,9 @@ func (p *Peer) Close() error {
 	p.mu.Unlock()
 	// Close tells the relay, which GracefulClose does not always do; GracefulClose waits for pion's goroutines.
 	err := errors.Join(p.pc.Close(), p.pc.GracefulClose())
+	if p.port != nil {
+		err = errors.Join(err, p.port.Close())
+	}
 	p.wg.Wait()
 	return err
 }

@@ -407,3 +407,12 @@ func TestCloseTwiceAndAtOnce(t *testing.T) {
 	wg.Wait()
 	_ = p.peer.Send(&rtp.Packet{Header: rtp.Header{Version: 2}}) // goes nowhere, and must not panic
 }
+
+// Names of codecs know no case.
+func TestOfferInCapitals(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, Config{}, func(offer string) string {
+		return replace(offer, " opus/48000/2", " OPUS/48000/2", " telephone-event/8000", " TELEPHONE-EVENT/8000")
+	})
+	p.connect(t)
+}
