@@ -164,7 +164,7 @@ func (l *llm) generate(ctx context.Context, id uint64, s conversation.Snapshot, 
 	if said || l.apology == "" {
 		return nil
 	}
-	return out.Push(frame.TextDelta{ID: id, Text: l.apology})
+	return out.Push(frame.TextDelta{ID: id, Text: l.apology, Apology: true})
 }
 
 // stream pushes the model's text as it comes and reports whether there was any. The deadlines count the time that

@@ -27,6 +27,7 @@ type config struct {
 	ResetCommand   string        `env:"WHATSAPP_RESET_COMMAND" envDefault:"/reset" help:"what a user writes to begin a new conversation; empty switches it off"`
 	Debounce       time.Duration `env:"WHATSAPP_DEBOUNCE" envDefault:"300ms" help:"how long to wait for more texts before they are answered together, at most 1s; 0 answers each by itself"`
 	Supersede      bool          `env:"WHATSAPP_SUPERSEDE" help:"give an answer up when the user writes more before it was sent"`
+	Throughput     float64       `env:"WHATSAPP_THROUGHPUT" help:"how many messages a phone number may send in a second; 0 is 80, the limit of Meta unless it has raised it"`
 	NoFormat       bool          `env:"WHATSAPP_NO_FORMAT" help:"send the model's Markdown as it is instead of in WhatsApp's markup"`
 	MaxCalls       int           `env:"WHATSAPP_MAX_CALLS" help:"reject further calls when so many run; 0 sets no limit"`
 	MaxLateness    time.Duration `env:"WHATSAPP_MAX_LATENESS" envDefault:"100ms" help:"reject further calls while 5 % of the packets that leave for callers are later than this, which means that the machine is overloaded; 0 sets no limit"`

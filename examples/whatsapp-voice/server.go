@@ -99,6 +99,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		Debounce:           cmp.Or(c.Debounce, -1), // which is none
 		Supersede:          c.Supersede,
 		NoFormat:           c.NoFormat,
+		Throughput:         c.Throughput,
 		MaxCalls:           c.MaxCalls,
 		MaxLateness:        cmp.Or(c.MaxLateness, -1), // which is none
 		ICEServers:         c.iceServers(),

@@ -22,6 +22,8 @@ type TextDelta struct {
 	pipeline.Response
 	ID   uint64
 	Text string
+	// Apology says that these are not the model's words, since it failed.
+	Apology bool
 }
 
 // Hint tells how one gets TextDelta.

@@ -2,13 +2,11 @@ package whatsapp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
 
 	"github.com/parley-voice/parley/processors/conversation"
-	"github.com/parley-voice/parley/transports/whatsapp/graph"
 )
 
 const (
@@ -16,8 +14,6 @@ const (
 	typingPeriod = 20 * time.Second
 	// readLimit is how long it may take to mark a message as read; the answer waits for that.
 	readLimit = 2 * time.Second
-	// apologyLimit is how long it may take to send an apology, when the time for the answer has run out.
-	apologyLimit = 20 * time.Second
 )
 
 // answer handles one turn, until it is answered. If it was superseded, it returns the messages that are to be
@@ -48,7 +44,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		err := m.claim(b.ctx) // the bot's own words are quick and are not given up
 		done.Outcome = MessageReplied
 		if err == nil {
-			_, err = b.sendText(withSubject(b.ctx, m), m.line, e.User, asWritten(text))
+			_, err = b.sendText(ctx, m.line, e.User, asWritten(text))
 		}
 		if err != nil {
 			m.failed = true
@@ -87,10 +83,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		log.Error("a message could not be answered", "err", err)
 		b.noteRefusal(m, err)
 		done.Outcome, done.Err = MessageFailed, err
-		if graph.OutcomeUnknown(err) {
-			return nil // the answer may well have arrived, and an apology for it would confuse
-		}
-		b.apologise(m)
+		b.apologise(m, err)
 	}
 	return nil
 }
@@ -169,15 +162,6 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	return m.line.graph.MarkRead(ctx, m.event.ID, true)
-}
-
-// apologise tells the user that there will be no answer. If even that fails, nothing can be done.
-func (b *Bot) apologise(m *Message) {
-	// Nobody waits for the answer to a heartbeat.
-	if m.Heartbeat() || errors.Is(context.Cause(b.ctx), ErrShutdown) || m.unpromised.Load() {
-		return
-	}
-	m.say(b.cfg.Texts.Apology)
 }
 
 // say sends the bot's own words, when the time for the answer may have run out.

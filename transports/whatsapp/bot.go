@@ -48,6 +48,7 @@ type Bot struct {
 	stats     stats
 	load      loadMeter
 	meta      graphWatch
+	sent      sentLog
 	activity  activity
 	pulse     *pulse // nil without a heartbeat
 	mounted   sync.Once
@@ -92,7 +93,7 @@ func New(cfg Config) *Bot {
 	}
 	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,
 		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL), graph.WithObserver(b.asked)}, cfg.GraphOptions)...)
-	b.line, b.lines = &line{graph: client, users: newUsers("")}, newLines(client, cfg.MorePhoneNumberIDs)
+	b.line, b.lines = b.newLine(client, ""), b.newLines(client, cfg.MorePhoneNumberIDs)
 	b.load.limit, b.load.log = cfg.MaxLateness, cfg.Logger
 	if b.book == nil {
 		b.book = newMemoryBook()

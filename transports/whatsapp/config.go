@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/internal/journal"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
 // DefaultNode is the name of a bot that shares its journal's store with no other.
@@ -71,6 +73,17 @@ type Config struct {
 	// Supersede gives an answer up, in Chat, when a newer message of the user comes before any of it was sent; the
 	// next answer is to both.
 	Supersede bool
+
+	// Throughput is how many messages each phone number sends in a second at most; 0 is 80, Meta's limit unless it has
+	// raised it, and less than 0 is any number.
+	Throughput float64
+	// PairPause is the time for which a message to a user counts: Meta takes one in 6 s on average, and up to 45 at once
+	// on credit. Further messages wait. 0 is 6 s, and less than 0 leaves it to Meta to refuse.
+	PairPause time.Duration
+	// OnWindowClosed chooses a template for a user who gets no other message, because the last one from there, or call,
+	// is older than 24 hours. Text is what the user was to get. If it returns false, nothing is sent. It is called by
+	// the goroutine that sends, also when Meta tells later that it dropped a message for this reason.
+	OnWindowClosed func(ctx context.Context, to webhook.User, text string) (graph.Template, bool)
 
 	// NoFormat sends the model's text as it wrote it. Otherwise its Markdown becomes WhatsApp's markup.
 	NoFormat bool
@@ -139,6 +152,8 @@ type Config struct {
 type Texts struct {
 	// Apology is sent when the answer to a message failed.
 	Apology string
+	// ResetHint follows an apology in Chat, unless the reset command is switched off. It may have {command} in it.
+	ResetHint string
 	// Unreadable answers messages of kinds that the bot cannot read.
 	Unreadable string
 	// NotAllowed answers users who are not on the list, at most once per RefusalPeriod.
@@ -156,6 +171,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	text(&c.Texts.Apology, "Sorry, something went wrong on my side. Please try again.")
+	text(&c.Texts.ResetHint, "Or write {command} to begin anew.")
 	text(&c.Texts.Unreadable, "Sorry, I can only read text so far.")
 	text(&c.Texts.NotAllowed, "This operation not allowed")
 	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
@@ -181,6 +197,12 @@ func (c Config) withDefaults() Config {
 	span(&c.DebounceLimit, time.Second)
 	span(&c.RefusalPeriod, time.Hour)
 	span(&c.MessageTimeout, 2*time.Minute)
+	if c.Throughput == 0 {
+		c.Throughput = defaultThroughput
+	}
+	if c.PairPause == 0 {
+		c.PairPause = defaultPairPause
+	}
 	text(&c.Goodbye, DefaultGoodbye)
 	text(&c.Heartbeat.Message, DefaultHeartbeatMessage)
 	text(&c.LimitWarning, DefaultLimitWarning)

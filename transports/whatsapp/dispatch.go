@@ -55,9 +55,7 @@ func (b *Bot) take(e webhook.Event, offers *[]*offer) (taken bool) {
 		if e.Call {
 			return e.ID != "" && b.follow(e.ID, e.Metadata, e)
 		}
-		for _, fault := range e.Errors {
-			b.log.Warn("Meta could not deliver a message", "to", e.User.String(), "err", fault)
-		}
+		b.noteStatus(e)
 	case *webhook.Other:
 		b.stats.others.Add(1)
 		for _, fault := range e.Errors {

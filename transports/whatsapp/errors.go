@@ -38,6 +38,8 @@ var (
 	ErrPermissionPending = errors.New("whatsapp: the user was asked for permission; the call is placed when it is given")
 	// ErrKeys means that keys cannot be sent: they are no keys, too many, or the call is not active.
 	ErrKeys = errors.New("whatsapp: cannot send these keys")
+	// ErrTooMuch means that a message was not sent because there are too many: Meta limits them by user and by number.
+	ErrTooMuch = errors.New("whatsapp: too many messages")
 	// ErrHandler means that the handler of a call or message failed or panicked.
 	ErrHandler = errors.New("whatsapp: the handler failed")
 )

@@ -81,6 +81,8 @@ func (b *Bot) Health() Health {
 		"statuses": s.statuses.Load(), "other_events": s.others.Load(), "foreign_events": s.foreign.Load(),
 		"graph_errors": s.graphErrors.Load(), "messages_busy": s.busy.Load(), "webhooks_not_stored": s.unstored.Load(),
 		"messages_recovered": s.recovered.Load(), "messages_uncertain": s.uncertain.Load(), "calls_recovered": s.orphans.Load(),
+		"messages_sent": s.sent.Load(), "messages_undelivered": s.undelivered.Load(),
+		"outbox_waiting": b.outgoing(),
 	}
 	h.Graph, h.Load = b.meta.get(), b.Load().health()
 	return h

@@ -10,15 +10,20 @@ import (
 // line is one of the bot's phone numbers: a call or message is answered by the number that it came to. The same user
 // has a conversation of its own with each.
 type line struct {
-	graph *graph.Client
-	users *users
+	graph  *graph.Client
+	users  *users
+	outbox *outbox
+}
+
+func (b *Bot) newLine(client *graph.Client, prefix string) *line {
+	return &line{graph: client, users: newUsers(prefix), outbox: newOutbox(client, b.cfg, b.noteGraph)}
 }
 
 // newLines makes the further lines of a bot, by the ids of their phone numbers.
-func newLines(main *graph.Client, ids []string) map[string]*line {
+func (b *Bot) newLines(main *graph.Client, ids []string) map[string]*line {
 	lines := make(map[string]*line, len(ids))
 	for _, id := range ids {
-		lines[id] = &line{graph: main.For(id), users: newUsers(id + "/")}
+		lines[id] = b.newLine(main.For(id), id+"/")
 	}
 	return lines
 }

@@ -36,6 +36,9 @@ type Message struct {
 	promised   atomic.Bool // it is
 	unpromised atomic.Bool // it could not be
 
+	// refusal is why the last delivery failed, and apologised says that the user got an apology already.
+	refusal    atomic.Pointer[error]
+	apologised atomic.Bool
 	// read is closed when Meta was told that the message was read, so that the answer does not overtake the
 	// typing indicator, which would then stay.
 	read chan struct{}
@@ -103,31 +106,34 @@ func (m *Message) Reply(ctx context.Context, text string) error {
 	return err
 }
 
+// Send sends a message of any kind to the user and returns its id. Files are uploaded with Graph first.
+func (m *Message) Send(ctx context.Context, message graph.Message) (id string, err error) {
+	r, err := m.deliver(ctx, []graph.Message{message}, "")
+	if len(r.ids) == 0 {
+		return "", err
+	}
+	return r.ids[0], err
+}
+
+// Graph is the client of the phone number that the message came to.
+func (m *Message) Graph() *graph.Client { return m.line.graph }
+
 // send sends a text and returns how much of it Meta took, as it was written.
 func (m *Message) send(ctx context.Context, w wording) (accepted string, err error) {
+	r, err := m.deliver(ctx, w.messages(), w.written)
+	return w.heard(r), err
+}
+
+// deliver sends messages that say a text. It is the one place through which an answer leaves.
+func (m *Message) deliver(ctx context.Context, messages []graph.Message, text string) (r receipt, err error) {
 	select {
 	case <-m.read:
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return r, context.Cause(ctx)
 	}
-	if err := m.claim(ctx); err != nil {
-		return "", err
+	r, err = m.bot.sendAll(ctx, delivery{line: m.line, to: m.event.User, messages: messages, text: text, begin: m.claim})
+	if err != nil {
+		m.refusal.Store(&err)
 	}
-	return m.bot.sendText(ctx, m.line, m.event.User, w)
-}
-
-// sendText sends a text to a user in as many messages as it needs, one after the other.
-func (b *Bot) sendText(ctx context.Context, l *line, to webhook.User, w wording) (accepted string, err error) {
-	for i, piece := range w.pieces {
-		_, err := l.graph.SendText(ctx, addressOf(to), graph.Text{Body: piece.Text})
-		if b.noteGraph(err) != nil {
-			return w.accepted(i), err
-		}
-	}
-	return w.accepted(len(w.pieces)), nil
-}
-
-// addressOf is where a user gets messages: at the number, or at the business-scoped id if the number is hidden.
-func addressOf(u webhook.User) graph.Address {
-	return graph.Address{Phone: u.Phone, UserID: u.UserID}
+	return r, err
 }

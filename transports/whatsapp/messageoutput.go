@@ -14,6 +14,7 @@ import (
 type messageOutput struct {
 	message *Message
 	text    strings.Builder
+	apology bool // it is no answer of the model's
 	queue   chan answer
 	idle    chan struct{} // closed when the sender has ended
 	sent    atomic.Int64  // answers that Meta took
@@ -22,10 +23,11 @@ type messageOutput struct {
 
 // answer is a response that is ready to be sent.
 type answer struct {
-	id   uint64
-	text string
-	gen  *pipeline.Generation
-	out  *pipeline.Emitter
+	id      uint64
+	text    string
+	apology bool // the model failed
+	gen     *pipeline.Generation
+	out     *pipeline.Emitter
 }
 
 // maxAnswers is how many responses may wait to be sent; a message has one, or a few with tools.
@@ -57,16 +59,18 @@ func (o *messageOutput) Wire(w *pipeline.Wiring) {
 
 func (o *messageOutput) begin(context.Context, frame.ResponseStart, *pipeline.Emitter) error {
 	o.text.Reset() // what is left belongs to a response that was interrupted
+	o.apology = false
 	return nil
 }
 
 func (o *messageOutput) add(_ context.Context, f frame.TextDelta, _ *pipeline.Emitter) error {
 	o.text.WriteString(f.Text)
+	o.apology = o.apology || f.Apology
 	return nil
 }
 
 func (o *messageOutput) end(ctx context.Context, f frame.ResponseEnd, out *pipeline.Emitter) error {
-	a := answer{id: f.ID, text: o.text.String(), gen: out.Generation(), out: out}
+	a := answer{id: f.ID, text: strings.TrimSpace(o.text.String()), apology: o.apology, gen: out.Generation(), out: out}
 	o.text.Reset()
 	if blank(a.text) || o.message.origin != byUser && o.fault.Load() != nil {
 		return nil // the user asked nothing: an apology would come out of nowhere
@@ -115,7 +119,13 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 	if a.gen.State() == pipeline.Dead {
 		return
 	}
-	heard, err := o.message.send(ctx, o.message.bot.cfg.wording(strings.TrimSpace(a.text)))
+	cfg := &o.message.bot.cfg
+	words := cfg.wording(a.text)
+	if a.apology {
+		words = asWritten(cfg.apology(a.text))
+		words.written = a.text // how to begin anew is not for the model
+	}
+	heard, err := o.message.send(ctx, words)
 	if err != nil {
 		o.fault.CompareAndSwap(nil, &err)
 		o.message.log.Warn("an answer could not be sent", "err", err)
@@ -124,6 +134,9 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 		return
 	}
 	o.sent.Add(1)
+	if a.apology {
+		o.message.apologised.Store(true)
+	}
 	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackStarted})
 	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackDone, Heard: heard, Interrupted: err != nil})
 }

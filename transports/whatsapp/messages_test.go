@@ -222,7 +222,7 @@ func TestApologies(t *testing.T) {
 			r := newRig(t, func(c *whatsapp.Config) { c.Texts.Apology = sorry; c.MessageTimeout = 300 * time.Millisecond })
 			r.bot.OnMessage(tt.handler)
 			r.write(ada, "Hello")
-			if got := r.reply(ada); got != sorry {
+			if got := r.reply(ada); got != sorry+" Or write /reset to begin anew." {
 				t.Errorf("got %q", got)
 			}
 		})

@@ -31,7 +31,7 @@ func (b *Bot) reset(ctx context.Context, l *line, user webhook.User) (string, er
 		err = talk.Reset(ctx)
 	}
 	if err != nil {
-		return b.cfg.Texts.Apology, err
+		return b.cfg.apology(b.cfg.Texts.Apology), err
 	}
 	return b.cfg.Texts.Reset, nil
 }

@@ -62,6 +62,7 @@ func newRigOn(t *testing.T, meta *whatsapptest.Emulator, change func(*whatsapp.C
 		AccessToken: meta.AccessToken(), PhoneNumberID: meta.PhoneNumberID(), VerifyToken: meta.VerifyToken(),
 		AppSecret: meta.AppSecret(), APIBaseURL: meta.GraphURL(), Logger: slog.New(book),
 		GraphOptions: []graph.Option{graph.WithFirstPause(5 * time.Millisecond)}, Mode: whatsapp.Chat, Debounce: -1,
+		PairPause: -1, Throughput: -1,
 	}
 	if change != nil {
 		change(&cfg)

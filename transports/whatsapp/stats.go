@@ -16,6 +16,7 @@ type stats struct {
 	calls, messages                        atomic.Int64
 	dialed                                 atomic.Int64 // calls that the bot placed or tried to
 	statuses, others, foreign, graphErrors atomic.Int64
+	sent, undelivered                      atomic.Int64 // messages
 	lastWebhook                            atomic.Int64 // Unix nanoseconds
 	unauthorized                           atomic.Bool  // the Graph API refused the access token
 }

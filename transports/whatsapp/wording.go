@@ -40,6 +40,14 @@ func (c Config) wording(answer string) wording {
 	return fromMarkdown(answer)
 }
 
+// messages are the pieces, ready to be sent.
+func (w wording) messages() (all []graph.Message) {
+	for _, p := range w.pieces {
+		all = append(all, graph.Text{Body: p.Text})
+	}
+	return all
+}
+
 // accepted returns what the first n pieces say, in the words and the markup in which it was written.
 func (w wording) accepted(n int) string {
 	if n >= len(w.pieces) {

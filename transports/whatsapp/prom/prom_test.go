@@ -174,6 +174,7 @@ func TestACallAndMessagesAreMeasured(t *testing.T) {
 	_, err = refused.WaitEnded(ctx)
 	must(t, err)
 	wait(ended)
+	meta.Inject(whatsapptest.InternalError().On("messages", "text"))
 	meta.Inject(whatsapptest.RateLimited(0).On("messages", "text"))
 	_, err = meta.SendText(ctx, ada, "hi")
 	must(t, err)

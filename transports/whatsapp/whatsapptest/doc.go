@@ -25,7 +25,6 @@
 //
 // # Not emulated
 //
-// SDES, PCMU and PCMA, voicemail, recording, SIP, call permissions with their limits and expiry, pair and throughput
-// limits, and IPv6 candidates. The order in which webhooks of different events arrive is that in which things
+// SDES, PCMU and PCMA, voicemail, recording, SIP, call permissions with their limits and expiry, and IPv6 candidates. The order in which webhooks of different events arrive is that in which things
 // happen; for any other, place calls with Unannounced and Post their webhooks yourself.
 package whatsapptest

@@ -47,7 +47,8 @@ type Emulator struct {
 	waited   map[string]bool   // questions that WaitPermissionRequest handed out
 	violated []Violation
 	settings map[string]json.RawMessage
-	taken    map[string]int       // messages that WaitMessage handed out, by user
+	taken    map[string]int // messages that WaitMessage handed out, by user
+	pace     pace
 	lastSeen map[string]time.Time // by user: what opens the 24 hour window
 }
 

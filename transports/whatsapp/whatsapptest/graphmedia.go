@@ -61,13 +61,6 @@ func (e *Emulator) Media(id string) (mimeType string, data []byte, err error) {
 	return object.mime, object.data, nil
 }
 
-// hasMedia tells whether there is a file of that id.
-func (e *Emulator) hasMedia(id string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.media[id] != nil
-}
-
 // upload handles POST /{phone number id}/media.
 func (e *Emulator) upload(w http.ResponseWriter, r *request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)

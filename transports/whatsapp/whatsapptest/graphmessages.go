@@ -115,33 +115,25 @@ func (e *Emulator) checkContent(kind string, req messageRequest, raw json.RawMes
 		}
 		return nil
 	}
-	if kind == "contacts" {
-		return nil
-	}
-	var content struct {
-		ID   string `json:"id"`
-		Link string `json:"link"`
-		Type string `json:"type"`
-		Name string `json:"name"`
-	}
-	if err := json.Unmarshal(raw, &content); err != nil {
-		return invalidParameter(fmt.Sprintf("Param %s must be a JSON object.", kind))
+	c, err := readContent(kind, raw)
+	if err != nil {
+		return err
 	}
 	switch kind {
 	case "image", "video", "document", "sticker", "audio":
-		if content.ID == "" && content.Link == "" {
-			return missingParameter(kind + "['id'] or " + kind + "['link']")
-		}
-		if content.ID != "" && !e.hasMedia(content.ID) {
-			return invalidParameter(fmt.Sprintf("Param %s['id'] is not a valid whatsapp business account media attachment ID", kind))
-		}
+		return e.checkFile(kind, c)
 	case "interactive":
-		if content.Type == "" {
-			return missingParameter("interactive['type']")
-		}
+		return checkInteractive(c)
+	case "location":
+		return checkPlace(c)
+	case "reaction":
+		return e.checkReaction(c)
 	case "template":
-		if content.Name == "" {
+		if c.Name == "" {
 			return missingParameter("template['name']")
+		}
+		if c.Language.Code == "" {
+			return missingParameter("template['language']['code']")
 		}
 	}
 	return nil
@@ -218,7 +210,13 @@ func (e *Emulator) acceptMessage(w http.ResponseWriter, req messageRequest, r *r
 	if req.Context != nil {
 		m.ReplyTo = req.Context.MessageID
 	}
+	m.fill(r.body[m.Type])
 	e.mu.Lock()
+	if err := e.checkPace(to, m.At); err != nil {
+		e.mu.Unlock()
+		err.write(w)
+		return
+	}
 	e.messages = append(e.messages, m)
 	if isPermissionRequest(m.Raw) {
 		e.asked[to] = m.ID

@@ -2,23 +2,11 @@ package whatsapptest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 )
-
-// Message is something that the bot sent to a user.
-type Message struct {
-	At      time.Time
-	ID      string          // "wamid." and base64
-	To      string          // digits, or a business-scoped user id
-	Type    string          // such as "text"
-	Text    string          // of a text
-	ReplyTo string          // the id of the message that it answers, if it quotes one
-	Raw     json.RawMessage // the whole request
-}
 
 // SendText lets a user write to the business. It returns the message's id once the bot has taken the webhook.
 func (e *Emulator) SendText(ctx context.Context, from User, body string) (string, error) {

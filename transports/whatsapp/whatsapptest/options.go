@@ -25,6 +25,9 @@ type config struct {
 	rules        Rules
 	outgoing     Outgoing
 	room         float64
+	pairPause    time.Duration // 0 is no limit
+	pairBurst    int
+	throughput   int // 0 is no limit
 	relayAddr    netip.Addr
 	log          *slog.Logger
 }

@@ -1,0 +1,217 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+)
+
+const (
+	// defaultThroughput is what Meta lets a number send and receive in a second, unless it has raised the limit.
+	defaultThroughput = 80
+	// maxOutgoing is how many answers of one number may wait to be sent, and maxOutgoingUser of them to one user.
+	maxOutgoing     = 8192
+	maxOutgoingUser = 64
+	// sweepPeriod is how often users are forgotten to whom nothing is sent any more.
+	sweepPeriod = time.Minute
+)
+
+// outbox sends the messages of one phone number. Those to one user go one after the other, in the order in which they
+// were asked for, and everything keeps to Meta's limits before Meta has to refuse: those of the number and those of each
+// user. What Meta refuses nevertheless because there is too much of it waits as long as Meta says.
+//
+// It has no goroutines: who sends, waits. It is safe for concurrent use.
+type outbox struct {
+	client    *graph.Client
+	observe   func(error) error // told how each request went
+	pairPause time.Duration     // 0 sets no limit
+	rate      *rate.Limiter     // nil sets no limit
+
+	mu       sync.Mutex
+	ways     map[string]*way // by user
+	waiting  int
+	pause    time.Time // Meta wants nothing before
+	refusals int       // for that reason, in succession
+	swept    time.Time
+}
+
+// way is the way to one user. The mutex of the outbox guards all but turn.
+type way struct {
+	turn    chan struct{} // has an element while somebody sends
+	waiting int           // those who send or want to
+	limit   pairLimit
+}
+
+func newOutbox(client *graph.Client, cfg Config, observe func(error) error) *outbox {
+	o := &outbox{client: client, observe: observe, pairPause: max(0, cfg.PairPause), ways: make(map[string]*way)}
+	if perSecond := cfg.Throughput; perSecond > 0 {
+		// A tenth at once and nine tenths steadily are no more than all in any second.
+		o.rate = rate.NewLimiter(rate.Limit(perSecond*0.9), max(1, int(perSecond/10)))
+	}
+	return o
+}
+
+// post is somebody's turn to send to a user, until it is closed. It is for one goroutine.
+type post struct {
+	o   *outbox
+	way *way
+	to  graph.Address
+}
+
+// open waits for the turn to send to a user, known by key. It fails with ErrTooMuch if too many wait already.
+func (o *outbox) open(ctx context.Context, key string, to graph.Address) (*post, error) {
+	now := time.Now()
+	o.mu.Lock()
+	o.sweep(now)
+	w := o.ways[key]
+	if w == nil {
+		w = &way{turn: make(chan struct{}, 1), limit: pairLimit{pause: o.pairPause}}
+		o.ways[key] = w
+	}
+	if w.waiting >= maxOutgoingUser || o.waiting >= maxOutgoing {
+		o.mu.Unlock()
+		return nil, fmt.Errorf("%w: %d answers wait to be sent to this user", ErrTooMuch, w.waiting)
+	}
+	w.waiting++
+	o.waiting++
+	o.mu.Unlock()
+	p := &post{o, w, to}
+	select {
+	case w.turn <- struct{}{}: // those who wait are served in their order
+		return p, nil
+	case <-ctx.Done():
+		p.leave()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// close lets the next one send.
+func (p *post) close() {
+	<-p.way.turn
+	p.leave()
+}
+
+func (p *post) leave() {
+	p.o.mu.Lock()
+	defer p.o.mu.Unlock()
+	p.way.waiting--
+	p.o.waiting--
+}
+
+// ready waits until Meta's limits allow the next message. If that were later than ctx lasts, it fails with ErrTooMuch at
+// once.
+func (p *post) ready(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	for {
+		now := time.Now()
+		p.o.mu.Lock()
+		d := max(p.way.limit.wait(now), p.o.pause.Sub(now))
+		p.o.mu.Unlock()
+		if d <= 0 {
+			break
+		}
+		if end, ok := ctx.Deadline(); ok && now.Add(d).After(end) {
+			return fmt.Errorf("%w: the next message may only be sent in %v", ErrTooMuch, d.Round(time.Second))
+		}
+		if err := sleep(ctx, d); err != nil {
+			return err
+		}
+	}
+	if p.o.rate == nil {
+		return nil
+	}
+	if err := p.o.rate.Wait(ctx); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return fmt.Errorf("%w: the number sends as many messages as it may", ErrTooMuch)
+	}
+	return nil
+}
+
+// send sends a message and returns its id. Call ready before. A message of which nobody knows whether it was sent is
+// not sent again.
+func (p *post) send(ctx context.Context, m graph.Message) (id string, err error) {
+	for {
+		id, err = p.o.client.TrySend(ctx, p.to, m)
+		if p.o.observe(err) == nil || graph.OutcomeUnknown(err) {
+			p.accepted()
+			return id, err
+		}
+		var refused *graph.Error
+		if !errors.As(err, &refused) || !refused.Limited() {
+			return "", err
+		}
+		p.refused(refused)
+		if late := p.ready(ctx); late != nil {
+			return "", fmt.Errorf("%w: %w", late, err)
+		}
+	}
+}
+
+// accepted counts a message.
+func (p *post) accepted() {
+	p.o.mu.Lock()
+	defer p.o.mu.Unlock()
+	p.way.limit.note(time.Now())
+	p.o.refusals = 0
+}
+
+// refused makes everybody wait who is concerned: the user, or all users of the number.
+func (p *post) refused(e *graph.Error) {
+	now := time.Now()
+	p.o.mu.Lock()
+	defer p.o.mu.Unlock()
+	if e.PairLimited() {
+		p.way.limit.refuse(now, e.RetryAfter)
+		return
+	}
+	after := e.RetryAfter
+	if after <= 0 {
+		after = time.Second << min(p.o.refusals, 6)
+	}
+	if !now.Before(p.o.pause) { // else it was on its way together with one that was refused
+		p.o.refusals++
+	}
+	p.o.pause = later(p.o.pause, now.Add(after))
+}
+
+// sweep forgets the users to whom nothing is sent and no limit applies. It needs the lock.
+func (o *outbox) sweep(now time.Time) {
+	if now.Sub(o.swept) < sweepPeriod {
+		return
+	}
+	o.swept = now
+	for key, w := range o.ways {
+		if w.waiting == 0 && w.limit.over(now) {
+			delete(o.ways, key)
+		}
+	}
+}
+
+// queued is how many answers are being sent or wait for it.
+func (o *outbox) queued() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.waiting
+}
+
+// sleep waits, unless ctx ends before.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,62 @@
+package whatsapp
+
+import "time"
+
+// Meta's limit of messages from one number to one user: one in 6 s on average. Up to 45 may be sent within 6 s, but such
+// a burst is borrowed: the next may only be sent when as many times 6 s have passed since its beginning.
+const (
+	defaultPairPause = 6 * time.Second
+	pairBurst        = 45
+)
+
+// pairLimit keeps to that limit. Its owner guards it.
+type pairLimit struct {
+	pause    time.Duration // for one message; 0 sets no limit
+	began    time.Time     // of the burst
+	sent     int           // in it
+	until    time.Time     // behind the burst, nothing may be sent before
+	refusals int           // by Meta, in succession
+}
+
+// wait is how long the next message has to wait.
+func (p *pairLimit) wait(now time.Time) time.Duration {
+	if p.sent < pairBurst && now.Before(p.began.Add(p.pause)) {
+		return 0
+	}
+	return max(0, p.until.Sub(now))
+}
+
+// note counts a message that was sent.
+func (p *pairLimit) note(now time.Time) {
+	p.refusals = 0
+	if p.pause <= 0 {
+		return
+	}
+	if !now.Before(p.began.Add(p.pause)) {
+		p.began, p.sent = now, 0
+	}
+	p.sent++
+	p.until = p.began.Add(time.Duration(p.sent) * p.pause)
+}
+
+// refuse notes that Meta refused a message, and returns how long to wait: as long as Meta asks for, else 1, 4, 16, ... s,
+// as its documentation wants.
+func (p *pairLimit) refuse(now time.Time, after time.Duration) time.Duration {
+	if after <= 0 {
+		after = time.Second << (2 * min(p.refusals, 6))
+	}
+	p.refusals++
+	p.sent, p.began = pairBurst, now // no burst until it is over
+	p.until = later(p.until, now.Add(after))
+	return p.until.Sub(now)
+}
+
+// over reports whether nothing of the limit has to be remembered.
+func (p *pairLimit) over(now time.Time) bool { return p.wait(now) == 0 && !now.Before(p.until) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

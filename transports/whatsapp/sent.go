@@ -1,0 +1,147 @@
+package whatsapp
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+)
+
+const (
+	// maxSent is how many of the messages that were sent last are remembered, for what Meta reports of them later.
+	maxSent = 4096
+	// maxReports is how many reports may overtake the answer to their message's request.
+	maxReports = 256
+	// replaceTimeout is how long it may take to send a template for a message that Meta dropped.
+	replaceTimeout = time.Minute
+)
+
+// sentTurn is what several messages to a user are part of.
+type sentTurn struct {
+	line     *line
+	to       webhook.User
+	text     string
+	replaced atomic.Bool // a template takes their place
+}
+
+// sentLog knows the turns of the messages that were sent last. Its zero value is ready for use, and it is safe for
+// concurrent use.
+type sentLog struct {
+	mu    sync.Mutex
+	turns map[string]*sentTurn
+	ring  []string // the ids by age; next is the oldest one's place once it is full
+	next  int
+	early []webhook.Status // of messages whose requests were not answered yet
+}
+
+// add remembers a message, and returns what was already reported of it.
+func (l *sentLog) add(id string, t *sentTurn) (report webhook.Status, failed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.turns == nil {
+		l.turns = make(map[string]*sentTurn)
+	}
+	if len(l.ring) < maxSent {
+		l.ring = append(l.ring, id)
+	} else {
+		delete(l.turns, l.ring[l.next])
+		l.ring[l.next] = id
+		l.next = (l.next + 1) % maxSent
+	}
+	l.turns[id] = t
+	i := slices.IndexFunc(l.early, func(e webhook.Status) bool { return e.ID == id })
+	if i < 0 {
+		return report, false
+	}
+	report = l.early[i]
+	l.early = slices.Delete(l.early, i, i+1)
+	return report, true
+}
+
+// find returns the turn of a message. A report of one that is not known may be early; it is kept.
+func (l *sentLog) find(report webhook.Status) *sentTurn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.turns[report.ID]; t != nil {
+		return t
+	}
+	if len(l.early) >= maxReports {
+		l.early = l.early[1:]
+	}
+	l.early = append(l.early, report)
+	return nil
+}
+
+// outgoing is how many answers are being sent or wait for it, on all lines.
+func (b *Bot) outgoing() int64 {
+	n := b.line.outbox.queued()
+	for _, l := range b.lines {
+		n += l.outbox.queued()
+	}
+	return int64(n)
+}
+
+// noteSent remembers a message that Meta took.
+func (b *Bot) noteSent(id string, t *sentTurn) {
+	b.stats.sent.Add(1)
+	if report, failed := b.sent.add(id, t); failed {
+		b.undelivered(&report, t)
+	}
+}
+
+// noteStatus connects a report of Meta's with the message that it is about. Only failures matter: Meta takes a message
+// before it knows whether it can be delivered.
+func (b *Bot) noteStatus(e *webhook.Status) {
+	if e.Status != "failed" && len(e.Errors) == 0 {
+		return
+	}
+	b.stats.undelivered.Add(1)
+	if t := b.sent.find(*e); t != nil {
+		b.undelivered(e, t)
+		return
+	}
+	b.log.Warn("a message could not be delivered; this bot has not sent it lately", "message", shortID(e.ID), "to", e.User.String(), "err", firstFault(e))
+}
+
+// undelivered tells of a message of this bot that did not arrive. Outside of the 24 hours a template may take its place.
+func (b *Bot) undelivered(e *webhook.Status, t *sentTurn) {
+	advice := ""
+	closed := false
+	for _, fault := range e.Errors {
+		refusal := &graph.Error{Code: fault.Code, JSON: true}
+		advice, closed = refusal.Advice(), closed || refusal.WindowClosed()
+	}
+	b.log.Warn("a message could not be delivered", "message", shortID(e.ID), "to", t.to.String(), "err", firstFault(e), "advice", advice)
+	if !closed || b.cfg.OnWindowClosed == nil || t.replaced.Load() {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
+	b.wg.Go(func() { // ends within replaceTimeout, or with the bot
+		ctx, cancel := context.WithTimeout(b.ctx, replaceTimeout)
+		defer cancel()
+		p, err := t.line.outbox.open(ctx, t.line.users.id(t.to), addressOf(t.to))
+		if err == nil {
+			defer p.close()
+			_, err = b.deliverTemplate(ctx, p, t, firstFault(e))
+		}
+		if err != nil {
+			b.log.Warn("a message that could not be delivered has no substitute", "to", t.to.String(), "err", err)
+		}
+	})
+}
+
+// firstFault is why a message was not delivered.
+func firstFault(e *webhook.Status) error {
+	if len(e.Errors) == 0 {
+		return webhook.Error{Title: "Meta does not say why"}
+	}
+	return e.Errors[0]
+}
