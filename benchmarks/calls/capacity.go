@@ -23,7 +23,7 @@ const (
 	settle    = 1500 * time.Millisecond // from the last accept to the measurement
 	// silenceBytes is more than a packet of silence has, and less than one of speech.
 	silenceBytes = 20
-	tries        = 3 // for other programs may take the core for a moment
+	tries        = 5 // for other programs may take the core for a moment
 )
 
 // capacity lets more and more calls talk at once, until the bot's core cannot serve them any more.
