@@ -219,8 +219,8 @@ func (d *driver) release(actions ...string) {
 
 func (d *driver) take(e webhook.Event) {
 	d.t.Helper()
-	if !d.bot.take(e) {
-		d.t.Fatalf("the bot does not take a %T", e)
+	if n, err := d.bot.dispatch(webhook.Batch{Events: []webhook.Event{e}}); n != 1 || err != nil {
+		d.t.Fatalf("the bot does not take a %T: %v", e, err)
 	}
 }
 
