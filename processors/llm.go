@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -64,7 +65,7 @@ type llm struct {
 	deadlines    LLMDeadlines
 
 	responses uint64
-	via       string                      // how the user came last, for the record of what was answered
+	via       string                      // how the last answer goes, for the record of what was answered
 	guesses   map[uint64]services.Message // what the user perhaps said, by generation
 }
 
@@ -85,6 +86,7 @@ func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emit
 		return l.guess(ctx, said, out)
 	}
 	snapshot := l.record(ctx, said, out)
+	l.via = cmp.Or(f.ReplyVia, f.Via)
 	if ctx.Err() != nil {
 		return nil // recorded; the next turn answers both
 	}

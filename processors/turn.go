@@ -201,11 +201,15 @@ func (t *turn) transcript(_ context.Context, f frame.Transcript, out *pipeline.E
 	return out.Push(frame.UserTurn{Text: text, Via: "call"})
 }
 
-// keys notes a turn that another stage decided, such as DTMF, so that it can be interrupted like any other.
+// keys notes a turn that another stage decided, such as DTMF, or that came in writing, so that it can be interrupted like any other.
 func (t *turn) keys(_ context.Context, f frame.UserTurn, out *pipeline.Emitter) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.interrupt(out, "the user pressed keys")
+	reason := "the user pressed keys"
+	if f.Via == "text" {
+		reason = "the user wrote"
+	}
+	t.interrupt(out, reason)
 	t.pending = true
 	if t.state != idle {
 		out.Pause() // the user is speaking, too

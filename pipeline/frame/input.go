@@ -111,6 +111,8 @@ type UserTurn struct {
 	Text string
 	// Via is how it came: "call", "text", "voice" for a voice note, or "heartbeat" or "reset" if the bot told itself.
 	Via string
+	// ReplyVia is how the answer goes, if it does not go the way that the turn came.
+	ReplyVia string
 	// Refs are the transport's ids of the messages that it was written in, if they have any.
 	Refs []string
 	// Images are pictures that belong to it, for models that can see. The text says what they are, too.

@@ -32,7 +32,8 @@ type Conversation struct {
 
 	mu       sync.Mutex // held while writing to the store, so that writes keep their order
 	snapshot Snapshot
-	revision uint64 // of the stored value
+	revision uint64        // of the stored value
+	changed  chan struct{} // closed with the next change; nil if nobody watches
 }
 
 // New returns an empty conversation that is kept in memory only.
@@ -52,6 +53,16 @@ func (c *Conversation) Snapshot() Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.snapshot
+}
+
+// Watch returns the conversation as it is now, and a channel that is closed when it changes.
+func (c *Conversation) Watch() (Snapshot, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	return c.snapshot, c.changed
 }
 
 // Append adds messages and returns the conversation with them. It is stored when Append returns, even if ctx
@@ -81,6 +92,10 @@ func (c *Conversation) Reset(ctx context.Context) error {
 func (c *Conversation) change(ctx context.Context, f func([]services.Message) []services.Message) (Snapshot, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.changed != nil {
+		defer close(c.changed)
+		c.changed = nil
+	}
 	c.snapshot = Snapshot{Version: c.snapshot.Version + 1, Messages: f(c.snapshot.Messages)}
 	if c.store == nil {
 		return c.snapshot, nil

@@ -149,6 +149,9 @@ func (c *Call) step(e event, handled chan struct{}) bool {
 		c.begin(e)
 		c.bot.wg.Go(func() { c.free(edge.bye, handled) }) // ends before the actor does
 	case Ended:
+		if !errors.Is(c.reason, ErrShutdown) {
+			c.bot.wg.Go(c.followUp) // ends with its own deadline or the bot
+		}
 		c.log.Info("call ended", "reason", c.reason, "seconds", int(time.Since(c.began).Seconds()))
 	}
 	return true

@@ -58,6 +58,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		ctx, stop = context.WithTimeoutCause(ctx, greetingLimit, fmt.Errorf("%w: no greeting within %v", ErrHandler, greetingLimit))
 		defer stop()
 	}
+	m.call = b.callWith(m)
 	typing, stopTyping := context.WithCancel(ctx)
 	stopped := make(chan struct{})
 	go func() { // ends with stopTyping, below
@@ -126,6 +127,9 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 		m.takeBack(ctx)
 		m.before = len(m.talk.Snapshot().Messages)
 	}
+	if m.call != nil && m.call.read(ctx, m) {
+		return nil
+	}
 	if err := (*b.onMessage.Load())(ctx, m); err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)
 	}
@@ -146,13 +150,16 @@ func (b *Bot) showTyping(ctx context.Context, m *Message) {
 	defer ticker.Stop()
 	err := b.markRead(withSubject(b.ctx, m), m)
 	close(m.read)
-	for err == nil {
+	for err == nil && m.call == nil {
 		select {
 		case <-ticker.C:
 			err = b.markRead(ctx, m)
 		case <-ctx.Done():
 			return
 		}
+	}
+	if err == nil {
+		return
 	}
 	// The answer matters more, and its own error is reported.
 	m.log.Debug("a message could not be marked as read", "err", err)
@@ -161,7 +168,7 @@ func (b *Bot) showTyping(ctx context.Context, m *Message) {
 func (b *Bot) markRead(ctx context.Context, m *Message) error {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
-	return m.line.graph.MarkRead(ctx, m.event.ID, true)
+	return m.line.graph.MarkRead(ctx, m.event.ID, m.call == nil)
 }
 
 // say sends the bot's own words, when the time for the answer may have run out.

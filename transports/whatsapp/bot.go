@@ -60,6 +60,7 @@ type Bot struct {
 	unopened  atomic.Pointer[string] // why the journal is not open; nil if nothing failed
 	ready     chan struct{}          // closed when the journal is open
 
+	onCallEnded  atomic.Pointer[CallEndedHandler]
 	onPermission atomic.Pointer[func(webhook.Permission)] // told of permissions to call
 	wishes       wishes                                   // calls that wait for one
 

@@ -88,6 +88,12 @@ type Config struct {
 	// NoFormat sends the model's text as it wrote it. Otherwise its Markdown becomes WhatsApp's markup.
 	NoFormat bool
 
+	// TextInCall lets the agent in a call read what the user writes meanwhile, in Chat, and answer it by voice. Else it is
+	// answered in the chat while the call goes on.
+	TextInCall bool
+	// SummaryTurns is how often a user must have spoken in a call for the handler of OnCallEnded; 0 is 2.
+	SummaryTurns int
+
 	// Conversations keeps what was said, by user; nil keeps it in memory.
 	Conversations *conversation.Book
 	// Journal keeps, over a crash of the process, which messages were accepted and which were answered, and which calls
@@ -178,6 +184,9 @@ func (c Config) withDefaults() Config {
 	text(&c.Texts.CallPermission, "May I call you here on WhatsApp?")
 	text(&c.Node, DefaultNode)
 	text(&c.ResetCommand, DefaultResetCommand)
+	if c.SummaryTurns == 0 {
+		c.SummaryTurns = 2
+	}
 	span := func(d *time.Duration, value time.Duration) {
 		if *d <= 0 {
 			*d = value

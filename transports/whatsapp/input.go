@@ -10,6 +10,7 @@ import (
 
 // callInput is the head of a call's pipeline.
 type callInput struct {
+	texts bool // what the user writes comes here, too
 	turns turnWatch
 	out   atomic.Pointer[pipeline.Emitter] // nil while no pipeline runs
 }
@@ -19,6 +20,9 @@ func (i *callInput) Wire(w *pipeline.Wiring) {
 	w.Name("whatsapp-in")
 	pipeline.Makes[frame.AudioIn](w)
 	pipeline.Makes[frame.DTMF](w)
+	if i.texts {
+		pipeline.Makes[frame.UserTurn](w)
+	}
 	pipeline.Makes[frame.Say](w) // the warning before a call gets too long
 	i.turns.wire(w)
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
@@ -33,7 +37,13 @@ func (i *callInput) Wire(w *pipeline.Wiring) {
 
 // deliver pushes what came from the caller. What comes while no pipeline runs is nobody's.
 func (i *callInput) deliver(f pipeline.Frame) {
+	_ = i.push(f) // fails only when no pipeline runs
+}
+
+// push pushes a frame that does not come from the caller's audio.
+func (i *callInput) push(f pipeline.Frame) error {
 	if out := i.out.Load(); out != nil {
-		_ = out.Push(f) // fails only when the session is over
+		return out.Push(f)
 	}
+	return errNoPipeline
 }

@@ -20,6 +20,7 @@ type Message struct {
 	line     *line           // that it came to
 	arrivals []arrival       // at least one
 	origin   origin          // whose words they are
+	call     *Call           // in which it is read; nil if it is answered in the chat
 	event    webhook.Message // the last of them
 	text     string          // of all
 	log      *slog.Logger

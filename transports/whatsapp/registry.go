@@ -70,7 +70,7 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 func (b *Bot) newCall(l *line, e *webhook.Connect) *Call {
 	c := &Call{
 		bot: b, line: l, offer: *e, log: b.log.With("call", shortID(e.CallID)), began: time.Now(),
-		input: &callInput{}, output: playout.New(playout.WithName("whatsapp-out")),
+		input: &callInput{texts: b.cfg.TextInCall}, output: playout.New(playout.WithName("whatsapp-out")),
 		events: make(chan event, 16),
 		live:   make(chan struct{}), closing: make(chan struct{}), told: make(chan struct{}), done: make(chan struct{}),
 	}
