@@ -46,6 +46,11 @@ type config struct {
 	DrainTimeout   time.Duration `env:"WHATSAPP_DRAIN_TIMEOUT" help:"how long running calls may go on when the bot is told to end, such as 5m; then they hear a goodbye. 0 ends them at once"`
 	RecordDir      string        `env:"WHATSAPP_RECORD_DIR" help:"folder that gets a stereo recording of every call, as WAV; empty records nothing. Tell your callers"`
 
+	TextInCall   bool `env:"WHATSAPP_TEXT_IN_CALL" help:"read what a caller writes during a call in that call, and answer it by voice; else it is answered in the chat"`
+	LinksAsText  bool `env:"WHATSAPP_LINKS_AS_TEXT" help:"in calls, send links as text instead of speaking them"`
+	CallSummary  bool `env:"WHATSAPP_CALL_SUMMARY" help:"send a summary, written by the model, when a call is over"`
+	SummaryTurns int  `env:"WHATSAPP_CALL_SUMMARY_TURNS" envDefault:"2" help:"how often a caller must have spoken for a summary"`
+
 	HeartbeatPeriod    time.Duration `env:"WHATSAPP_HEARTBEAT_PERIOD" help:"how often the bot writes by itself, such as 6h, as long as the recipient wrote or called within 24 hours; 0 is never"`
 	HeartbeatMessage   string        `env:"WHATSAPP_HEARTBEAT_MESSAGE" help:"what the model is told then; its answer is sent. Empty asks for something useful or kind"`
 	HeartbeatRecipient string        `env:"WHATSAPP_HEARTBEAT_RECIPIENT" help:"who gets it: a number or business-scoped id; empty is the first user who ever wrote"`

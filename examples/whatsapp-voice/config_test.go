@@ -29,7 +29,7 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	}
 	want := &config{
 		AccessToken: "flag", PhoneNumberIDs: []string{"1"}, AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
-		Mode: whatsapp.Chat, ResetCommand: "/reset", Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
+		Mode: whatsapp.Chat, ResetCommand: "/reset", SummaryTurns: 2, Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
 		MaxLateness: 100 * time.Millisecond, RingTimeout: time.Minute, PermissionWait: 24 * time.Hour,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
@@ -146,6 +146,7 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"an ICE server is none", with("WHATSAPP_ICE_SERVERS", "example.com"), nil, []string{`"example.com"`}},
 		{"a lateness without a unit", with("WHATSAPP_MAX_LATENESS", "5"), nil, []string{"WHATSAPP_MAX_LATENESS", `"5"`}},
 		{"a bad name", with("PARLEY_NODE", "a/b"), nil, []string{`"a/b"`, "node"}},
+		{"turns below none", with("WHATSAPP_CALL_SUMMARY_TURNS", "-1"), nil, []string{"summary", "-1"}},
 		{"a bad base URL", with("WHATSAPP_API_BASE_URL", "graph"), nil, []string{`"graph"`}},
 		{"the port is taken", with("LISTEN_ADDR", taken.Addr().String()), nil, []string{"LISTEN_ADDR", taken.Addr().String()}},
 		{"the events cannot be written", with("PARLEY_EVENTS", "/no/such/folder/events"), nil, []string{"/no/such/folder/events"}},

@@ -75,6 +75,7 @@ func run(ctx context.Context, cfg *config) error {
 			events.watch(call.ID()),
 			processors.Greet(cfg.Greeting),
 			processors.LLM(llm, call.Conversation(), instructions()),
+			cfg.links(call),
 			processors.TTS(engines.TTS),
 			call.Output(),
 		).With(pipeline.WithID(call.String())).Run(ctx)
@@ -86,6 +87,11 @@ func run(ctx context.Context, cfg *config) error {
 			msg.Output(),
 		).Run(ctx)
 	})
+	if cfg.CallSummary {
+		bot.OnCallEnded(func(ctx context.Context, call *whatsapp.Call) (string, error) {
+			return processors.Summarize(ctx, llm, call.Messages())
+		})
+	}
 	callees, _ := cfg.callees() // checked before
 	var dialling sync.WaitGroup
 	defer dialling.Wait()

@@ -109,6 +109,8 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		CallHours:          hours,
 
 		ResetGreeting: c.resetGreeting(),
+		TextInCall:    c.TextInCall,
+		SummaryTurns:  c.SummaryTurns,
 		Heartbeat: whatsapp.Heartbeat{
 			Period: c.HeartbeatPeriod, Message: c.HeartbeatMessage, Recipient: c.HeartbeatRecipient,
 		},

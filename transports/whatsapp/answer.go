@@ -127,8 +127,10 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 		m.takeBack(ctx)
 		m.before = len(m.talk.Snapshot().Messages)
 	}
-	if m.call != nil && m.call.read(ctx, m) {
-		return nil
+	if m.call != nil {
+		if taken, err := m.call.read(ctx, m); taken || err != nil {
+			return err
+		}
 	}
 	if err := (*b.onMessage.Load())(ctx, m); err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)

@@ -49,29 +49,29 @@ func (b *Bot) callWith(m *Message) *Call {
 }
 
 // read gives a message to the agent in the call and waits until it has read it, which the conversation shows. It reports
-// false if it will not: then the message is to be answered in the chat.
-func (c *Call) read(ctx context.Context, m *Message) bool {
-	if !m.claim() {
-		return true // a newer message has superseded it and brings it along
+// false if it will not: then the message is to be answered in the chat. It fails as claim does.
+func (c *Call) read(ctx context.Context, m *Message) (taken bool, err error) {
+	if err := m.claim(ctx); err != nil {
+		return false, err // a newer message brings it along, or the journal cannot be written
 	}
 	given := time.Now()
 	if err := c.input.push(frame.UserTurn{Text: m.text, Via: "text", ReplyVia: "call"}); err != nil {
-		return false
+		return false, nil
 	}
 	for {
 		talk, changed := c.talk.Watch()
 		if saidSince(talk, given, m.text) {
 			c.log.Info("a text is answered in the call")
-			return true
+			return true, nil
 		}
 		select {
 		case <-changed:
 		case <-c.done:
 			talk, _ := c.talk.Watch()
-			return saidSince(talk, given, m.text)
+			return saidSince(talk, given, m.text), nil
 		case <-ctx.Done():
 			c.log.Warn("a text was given to the call, which does not get to it", "err", context.Cause(ctx))
-			return true // it may still come, and must not be answered twice
+			return true, nil // it may still come, and must not be answered twice
 		}
 	}
 }

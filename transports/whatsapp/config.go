@@ -255,6 +255,9 @@ func (c Config) Validate() error {
 		add("the mode %d is neither Task nor Chat", c.Mode)
 	}
 	problems = append(problems, c.Heartbeat.problems()...)
+	if c.SummaryTurns < 0 {
+		add("the number of turns for a summary is %d; 0 is 2", c.SummaryTurns)
+	}
 	if c.ResetCommand != "" && blank(c.ResetCommand) {
 		add("the reset command is blank; NoResetCommand switches it off")
 	}

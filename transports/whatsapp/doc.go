@@ -83,6 +83,13 @@
 // With Config.Heartbeat the agent writes by itself: it gets a message of the bot's own in every period, through the
 // same handler (Message.Heartbeat tells), as long as the recipient wrote or called within 24 hours.
 //
+// # One conversation
+//
+// What is said in a call is known in the chat, and the reverse, also while both go on. A text that comes during a call is
+// answered in the chat, or with Config.TextInCall by the agent in the call; it counts as answered once the call's agent
+// has read it. Call.SendText sends a text from a call, for which processors.LinksAsText is made, and OnCallEnded sends
+// one when it is over, such as what processors.Summarize makes of Call.Messages.
+//
 // # Load
 //
 // A bot knows how well it serves its calls by how late their packets leave. When 5 % of them are later than
