@@ -27,6 +27,7 @@ func (o origin) via() string {
 }
 
 // greets turns a reset command into what the agent is told to greet the user. It reports false if the agent is not to.
+// The arrival remains the command, in case that it has to be answered once more.
 func (b *Bot) greets(m *Message) bool {
 	if b.cfg.ResetGreeting == "" {
 		return false
@@ -35,7 +36,6 @@ func (b *Bot) greets(m *Message) bool {
 	defer b.mu.Unlock()
 	m.origin, m.text = byReset, b.cfg.ResetGreeting
 	m.event.Text = m.text
-	m.arrivals = []arrival{{event: &m.event, at: m.arrivals[0].at}}
 	return true
 }
 

@@ -82,6 +82,9 @@ func (m *Message) Event() webhook.Message { return m.event }
 
 // Events are all messages that are answered here, in their order.
 func (m *Message) Events() []webhook.Message {
+	if m.origin == byReset {
+		return []webhook.Message{m.event}
+	}
 	var all []webhook.Message
 	for _, a := range m.arrivals {
 		all = append(all, *a.event)
