@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type config struct {
 	PhoneNumberIDs []string      `env:"WHATSAPP_PHONE_NUMBER_ID" help:"Meta's id of the business phone number, or of several, comma separated (required)"`
 	VerifyToken    string        `env:"WHATSAPP_VERIFY_TOKEN" secret:"yes" help:"what Meta must present to register the webhook; you choose it"`
 	AppSecret      string        `env:"WHATSAPP_APP_SECRET" secret:"yes" help:"key of the webhook's signatures; without it they are not verified"`
+	PreviousSecret string        `env:"WHATSAPP_PREVIOUS_APP_SECRET" secret:"yes" help:"the key before that, which is accepted too while the secret is replaced"`
 	APIBaseURL     string        `env:"WHATSAPP_API_BASE_URL" help:"address of the Graph API with its version; empty is Meta's"`
 	AllowedNumbers []string      `env:"WHATSAPP_ALLOWED_NUMBERS" help:"who may call and write, comma separated; empty is everybody"`
 	Mode           whatsapp.Mode `env:"WHATSAPP_MODE" envDefault:"chat" help:"chat: one conversation with each user; task: each message by itself"`
@@ -155,12 +157,34 @@ func explain(err error) error {
 		var parse env.ParseError
 		if errors.As(e, &parse) {
 			if f, ok := reflect.TypeFor[config]().FieldByName(parse.Name); ok {
-				e = fmt.Errorf("%s: %w; want a %s", f.Tag.Get("env"), parse.Err, parse.Type)
+				e = wrong(f, parse.Err)
 			}
 		}
 		out = append(out, e)
 	}
 	return inOneLine(out...)
+}
+
+// wrong says what is wrong with a setting and what it must be.
+func wrong(f reflect.StructField, err error) error {
+	name := f.Tag.Get("env")
+	var number *strconv.NumError
+	if errors.As(err, &number) {
+		err = fmt.Errorf("%q is not one", number.Num)
+	}
+	switch f.Type {
+	case reflect.TypeFor[time.Duration]():
+		return fmt.Errorf("%s: %w; want a duration with its unit, such as 90s or 10m", name, err)
+	case reflect.TypeFor[bool]():
+		return fmt.Errorf("%s: %w; want true or false", name, err)
+	}
+	switch f.Type.Kind() {
+	case reflect.Int:
+		return fmt.Errorf("%s: %w; want a whole number", name, err)
+	case reflect.Uint16:
+		return fmt.Errorf("%s: %w; want a whole number from 0 to 65535", name, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }
 
 // inOneLine joins errors. It is nil if all of them are.

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,7 +127,10 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		want    []string // all in the error
 	}{
 		{"all is missing", nil, nil, []string{"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"}},
-		{"a number is none", with("WHATSAPP_MAX_CALLS", "many"), nil, []string{"WHATSAPP_MAX_CALLS", "many"}},
+		{"a number is none", with("WHATSAPP_MAX_CALLS", "many"), nil, []string{`WHATSAPP_MAX_CALLS: "many" is not one; want a whole number`}},
+		{"a port is none", with("WHATSAPP_UDP_PORT", "70000"), nil, []string{`WHATSAPP_UDP_PORT: "70000" is not one; want a whole number from 0 to 65535`}},
+		{"a switch is none", with("WHATSAPP_SUPERSEDE", "maybe"), nil, []string{`WHATSAPP_SUPERSEDE: "maybe" is not one; want true or false`}},
+		{"only the secret before", with("WHATSAPP_PREVIOUS_APP_SECRET", "old"), nil, []string{"previous app secret"}},
 		{"a debounce without a unit", with("WHATSAPP_DEBOUNCE", "5"), nil, []string{"WHATSAPP_DEBOUNCE"}},
 		{"an unknown mode", with("WHATSAPP_MODE", "talk"), nil, []string{"WHATSAPP_MODE", "talk", "task", "chat"}},
 		{"an unknown flag", good, []string{"--colour"}, []string{"colour", "--help"}},
@@ -170,6 +175,26 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 				t.Errorf("the error has %d lines: %q", n+1, err)
 			}
 		})
+	}
+}
+
+func TestATakenPortNamesItsSetting(t *testing.T) {
+	taken, err := net.ListenUDP("udp4", &net.UDPAddr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := taken.LocalAddr().(*net.UDPAddr).Port
+	c, err := parseConfig(map[string]string{"WHATSAPP_ACCESS_TOKEN": "t", "WHATSAPP_PHONE_NUMBER_ID": "1", "WHATSAPP_UDP_PORT": strconv.Itoa(port)}, nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := c.whatsApp(nil)
+	settings.Logger = slog.New(slog.DiscardHandler)
+	bot := whatsapp.New(settings)
+	defer bot.Shutdown(t.Context())
+	if err := c.explainBot(bot.Err()); err == nil || !strings.Contains(err.Error(), "WHATSAPP_UDP_PORT") || !strings.Contains(err.Error(), strconv.Itoa(port)) {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 func main() {
 	llama.ServeIfChild() // the local model runs as a second process of this program
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	cfg, err := parseConfig(environ(), os.Args[1:], os.Stdout)
 	if err == nil {
 		err = run(ctx, cfg)
@@ -63,6 +64,9 @@ func run(ctx context.Context, cfg *config) error {
 	settings := cfg.whatsApp(conversation.NewBook(engines.Store))
 	settings.Journal, settings.Observers = engines.Store, watch.observers
 	bot := whatsapp.New(settings)
+	if err := cfg.explainBot(bot.Err()); err != nil {
+		return err
+	}
 
 	bot.OnCall(func(ctx context.Context, call *whatsapp.Call) error {
 		defer events.call(call)()

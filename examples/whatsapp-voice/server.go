@@ -91,6 +91,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		MorePhoneNumberIDs: more,
 		VerifyToken:        c.VerifyToken,
 		AppSecret:          c.AppSecret,
+		PreviousAppSecret:  c.PreviousSecret,
 		APIBaseURL:         c.APIBaseURL,
 		AllowedNumbers:     c.AllowedNumbers,
 		Mode:               c.Mode,
@@ -118,6 +119,14 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		Conversations:   book,
 		Node:            c.Node,
 	}
+}
+
+// explainBot says which setting to change if the bot cannot work. All but its ports was checked before.
+func (c *config) explainBot(err error) error {
+	if err != nil && c.UDPPort != 0 {
+		return fmt.Errorf("%w (WHATSAPP_UDP_PORT)", err)
+	}
+	return err
 }
 
 // iceServers are the STUN and TURN servers. Only TURN asks for a password.
@@ -151,9 +160,6 @@ func (c *config) engines(prompt func(own string) string) auto.Config {
 
 // serve answers webhooks until ctx ends, then lets what runs come to its end.
 func (s *server) serve(ctx context.Context, bot *whatsapp.Bot, drain time.Duration) error {
-	if err := bot.Err(); err != nil {
-		return err
-	}
 	e := echo.New()
 	e.HideBanner, e.HidePort, e.Listener = true, true, s.listener
 	e.Server.ReadHeaderTimeout = 10 * time.Second

@@ -50,7 +50,7 @@ func (b *Book) Open(ctx context.Context, key string) (*Conversation, error) {
 		c.mu.Lock() // whoever is loading it is done when we get the lock
 		defer c.mu.Unlock()
 		if c.key == "" {
-			return nil, fmt.Errorf("conversation: %q could not be read; try again", key)
+			return nil, fmt.Errorf("conversation: that of %s could not be read; try again", shortKey(key))
 		}
 		return c, nil
 	}

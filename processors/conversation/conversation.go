@@ -142,7 +142,7 @@ func (c *Conversation) load(ctx context.Context) error {
 	}
 	var r record
 	if err := json.Unmarshal(value, &r); err != nil {
-		return fmt.Errorf("the stored conversation %q is damaged: %w", c.key, err)
+		return fmt.Errorf("the stored conversation of %s is damaged: %w", shortKey(c.key), err)
 	}
 	c.snapshot, c.revision = Snapshot(r), revision
 	return nil

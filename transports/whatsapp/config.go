@@ -36,6 +36,9 @@ type Config struct {
 	VerifyToken string
 	// AppSecret is the key of the webhook's signatures. Without it anybody can post events.
 	AppSecret string
+	// PreviousAppSecret is accepted beside AppSecret, so that no webhook is refused while the secret is replaced. Take it out
+	// when Meta signs with the new one.
+	PreviousAppSecret string
 	// APIBaseURL is the address of the Graph API with its version; "" is graph.DefaultBaseURL.
 	APIBaseURL string
 
@@ -240,6 +243,9 @@ func (c Config) Validate() error {
 	}
 	if strings.ContainsAny(c.AccessToken, " \t\r\n") {
 		add("the access token contains white space")
+	}
+	if c.PreviousAppSecret != "" && c.AppSecret == "" {
+		add("there is a previous app secret and no app secret, so that signatures would not be checked at all")
 	}
 	if c.APIBaseURL != "" {
 		if u, err := url.Parse(c.APIBaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {

@@ -42,7 +42,7 @@ func (b *Bot) take(e webhook.Event, offers *[]*offer) (taken bool) {
 	case *webhook.Terminate:
 		return e.CallID != "" && b.hangUp(e)
 	case *webhook.Message:
-		if l := b.lineOf(e.Metadata); l != nil {
+		if l := b.lineOf(e.Metadata); l != nil && !b.replayed(e) {
 			if o := b.consider(l, e); o != nil {
 				*offers = append(*offers, o)
 			}

@@ -41,6 +41,10 @@
 // One bot can serve several phone numbers of a business. An event's metadata name the number that it came to, which
 // also answers it; users have a conversation of their own with each number.
 //
+// The signature is that of Config.AppSecret or, while it is replaced, Config.PreviousAppSecret. A recorded webhook is of no use
+// to anybody: calls are refused when they are older than a minute, messages when they are older than the 7 days for which Meta
+// repeats webhooks, and younger ones are known by their ids. Of one webhook, 1,000 events are taken, the most that Meta sends.
+//
 // # Calls
 //
 // Each call is an actor: one goroutine that owns its state, named by the call's id. Everything that happens to it,

@@ -69,7 +69,7 @@ func (b *Bot) postWebhook(c echo.Context) error {
 		}
 		return b.reply(c, began, http.StatusBadRequest, "unreadable")
 	}
-	if secret := *b.secret.Load(); secret != "" && !webhook.Signed(secret, body, r.Header.Get(webhook.SignatureHeader)) {
+	if secret := *b.secret.Load(); secret != "" && !b.signed(secret, body, r.Header.Get(webhook.SignatureHeader)) {
 		b.stats.refused.Add(1)
 		b.log.Warn("a webhook with a wrong signature is refused; check the app secret", "from", r.RemoteAddr)
 		return b.reply(c, began, http.StatusForbidden, "forbidden")
@@ -86,7 +86,7 @@ func (b *Bot) postWebhook(c echo.Context) error {
 	if !b.awaitJournal(r.Context()) {
 		return b.reply(c, began, http.StatusServiceUnavailable, "starting")
 	}
-	taken, err := b.dispatch(batch)
+	taken, err := b.dispatch(b.limitBatch(batch))
 	if err != nil {
 		return b.refuseWebhook(c, began, err)
 	}
