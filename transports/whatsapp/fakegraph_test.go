@@ -31,6 +31,8 @@ type plain struct {
 	sdp   map[string]string // answers by call id
 	// held, by action, is closed when a request came that is not to be answered.
 	held map[string]chan struct{}
+	// onConnect answers the requests that place calls.
+	onConnect func(w http.ResponseWriter, sdp string)
 	// onAnswer is called with each answer before the request is answered.
 	onAnswer func(id, sdp string)
 }
@@ -79,11 +81,15 @@ func (p *plain) serve(w http.ResponseWriter, r *http.Request) {
 	if body.Session.SDP != "" {
 		p.sdp[body.CallID] = body.Session.SDP
 	}
-	onAnswer, held := p.onAnswer, p.held[body.Action]
+	onAnswer, onConnect, held := p.onAnswer, p.onConnect, p.held[body.Action]
 	p.mu.Unlock()
 	if held != nil {
 		close(held)
 		<-r.Context().Done() // until the bot gives up
+		return
+	}
+	if onConnect != nil && body.Action == "connect" {
+		onConnect(w, body.Session.SDP)
 		return
 	}
 	if onAnswer != nil && body.Session.SDP != "" {
