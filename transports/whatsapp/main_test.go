@@ -11,5 +11,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(botProcess) != "" {
 		os.Exit(runBot())
 	}
+	if os.Getenv(crashProcess) != "" {
+		os.Exit(runCrashBot())
+	}
 	goleak.VerifyTestMain(m)
 }
