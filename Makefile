@@ -53,6 +53,7 @@ test: setup check-test-packages
 # The long forms of what make test does briefly. FUZZTIME=10s makes it shorter.
 soak: setup check-test-packages
 	@$(GO) test -race -tags $(TAGS) -timeout 60m ./pipeline -run TestRandomSessions -rapid.checks=200000
+	@PARLEY_CRASH_KILLS=100 $(GO) test -race -tags $(TAGS) -timeout 10m ./transports/whatsapp -run 'TestCrashes$$' -v
 	@cd benchmarks && $(GO) run -tags $(TAGS) ./cmd/bench -only calls-soak -out out/soak
 	@$(GO) list -tags $(TAGS) -f '{{.Dir}}' ./... | while read -r dir; do \
 		for f in $$(cat $$dir/*_test.go 2>/dev/null | sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(f \*testing.F).*/\1/p'); do \

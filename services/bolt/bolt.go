@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -17,6 +18,10 @@ import (
 type Store struct {
 	db   *bbolt.DB
 	path string
+	turn chan struct{} // has an element while a group of changes is written
+
+	mu      sync.Mutex
+	waiting []*change
 }
 
 var _ services.Store = (*Store)(nil)
@@ -50,24 +55,18 @@ func (s *Store) Put(ctx context.Context, key string, value []byte, revision uint
 	if err := precheck(ctx, key); err != nil {
 		return 0, err
 	}
-	// The outcome is kept outside of the batch: an error would make bbolt undo the other changes in it, run them
-	// again and this one alone.
-	var refused error
-	err = s.db.Batch(func(tx *bbolt.Tx) error {
-		refused = nil
-		if refused = ctx.Err(); refused != nil {
-			return nil
+	err = s.commit(func(b *bbolt.Bucket) (err error) {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		b := tx.Bucket(bucket)
 		var current uint64
 		if raw := b.Get([]byte(key)); raw != nil {
-			if _, current, refused = split(raw); refused != nil {
-				return nil
+			if _, current, err = split(raw); err != nil {
+				return err
 			}
 		}
 		if current != revision {
-			refused = services.ErrConflict
-			return nil
+			return services.ErrConflict
 		}
 		// One sequence for all keys: a key that is deleted and written anew never gets an old revision again.
 		if next, err = b.NextSequence(); err != nil {
@@ -75,9 +74,6 @@ func (s *Store) Put(ctx context.Context, key string, value []byte, revision uint
 		}
 		return b.Put([]byte(key), join(next, value))
 	})
-	if err == nil {
-		err = refused
-	}
 	if err != nil {
 		return 0, s.explain(err)
 	}
@@ -89,17 +85,12 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := precheck(ctx, key); err != nil {
 		return err
 	}
-	var refused error
-	err := s.db.Batch(func(tx *bbolt.Tx) error {
-		if refused = ctx.Err(); refused != nil {
-			return nil
+	return s.explain(s.commit(func(b *bbolt.Bucket) error {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		return tx.Bucket(bucket).Delete([]byte(key))
-	})
-	if err == nil {
-		err = refused
-	}
-	return s.explain(err)
+		return b.Delete([]byte(key))
+	}))
 }
 
 // Close waits for what is being written and closes the file. Closing twice is no error.

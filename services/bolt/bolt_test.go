@@ -43,14 +43,63 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-func TestConformanceWithoutGroups(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) services.Store {
-		s, err := bolt.Open(filepath.Join(t.TempDir(), "store.db"), bolt.WithGroupDelay(0))
-		if err != nil {
-			t.Fatal(err)
+// Changes that come together are written together, each with its own outcome.
+func TestChangesThatComeTogether(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	s := open(t, path)
+	taken, err := s.Put(t.Context(), "taken", []byte("old"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	var wg sync.WaitGroup
+	for n := range 200 {
+		wg.Go(func() {
+			key := fmt.Sprint(n)
+			switch n % 4 {
+			case 0:
+				if _, err := s.Put(t.Context(), "taken", []byte("new"), taken+1000); !errors.Is(err, services.ErrConflict) {
+					t.Errorf("a conflict: %v", err)
+				}
+			case 1:
+				if _, err := s.Put(gone, key, nil, 0); !errors.Is(err, context.Canceled) {
+					t.Errorf("a context that has ended: %v", err)
+				}
+			case 2:
+				if _, err := s.Put(t.Context(), strings.Repeat("k", 40000), nil, 0); err == nil {
+					t.Error("a key that is too long was taken")
+				}
+			default:
+				revision, err := s.Put(t.Context(), key, []byte(key), 0)
+				if err == nil {
+					_, err = s.Put(t.Context(), key, []byte(key+key), revision)
+				}
+				if err != nil {
+					t.Errorf("put %s: %v", key, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	defer s.Close()
+	for n := range 200 {
+		value, _, err := s.Get(t.Context(), fmt.Sprint(n))
+		if n%4 != 3 {
+			if !errors.Is(err, services.ErrNotFound) {
+				t.Errorf("%d: %q, %v", n, value, err)
+			}
+		} else if want := fmt.Sprint(n, n); err != nil || string(value) != strings.ReplaceAll(want, " ", "") {
+			t.Errorf("%d: %q, %v", n, value, err)
 		}
-		return s
-	})
+	}
+	if value, _, _ := s.Get(t.Context(), "taken"); string(value) != "old" {
+		t.Errorf("it was overwritten: %q", value)
+	}
 }
 
 func TestOpenErrors(t *testing.T) {

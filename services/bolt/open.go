@@ -22,7 +22,7 @@ var bucket = []byte("parley.1")
 // takes about a second for each gigabyte, and fails with ErrLocked, ErrNotStore, ErrCorrupt or the error of the
 // file system.
 func Open(path string, opts ...Option) (*Store, error) {
-	cfg := config{lockTimeout: time.Second, groupDelay: 2 * time.Millisecond}
+	cfg := config{lockTimeout: time.Second}
 	for _, o := range opts {
 		o(&cfg)
 	}
@@ -33,11 +33,7 @@ func Open(path string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.MaxBatchDelay = cfg.groupDelay
-	if cfg.groupDelay == 0 {
-		db.MaxBatchSize = 0 // bbolt's word for: no batches
-	}
-	return &Store{db: db, path: path}, nil
+	return &Store{db: db, path: path, turn: make(chan struct{}, 1)}, nil
 }
 
 // checkPlace says clearly what the file system's own errors leave to guess.

@@ -4,7 +4,6 @@ import "time"
 
 type config struct {
 	lockTimeout time.Duration
-	groupDelay  time.Duration
 }
 
 // Option changes how a store is opened.
@@ -14,10 +13,4 @@ type Option func(*config)
 // be restarted without a gap.
 func WithLockTimeout(d time.Duration) Option {
 	return func(c *config) { c.lockTimeout = max(d, time.Millisecond) } // bbolt takes 0 for ever
-}
-
-// WithGroupDelay sets how long a change may wait for others to share its write to the disk. Default 2 ms, little
-// beside the write itself; 0 writes each change alone.
-func WithGroupDelay(d time.Duration) Option {
-	return func(c *config) { c.groupDelay = max(d, 0) }
 }
