@@ -24,7 +24,7 @@ help:
 	@echo '  make demo          play a whole call on this machine: caller, WhatsApp, bot; needs no account'
 	@echo '  make demo SERVE=1  the same, and leave the bot running for your own calls'
 	@echo '  make test          run all tests, with the race detector'
-	@echo '  make soak          200,000 random sessions of the engine, 100 calls over a bad network, a minute of each fuzz test: over an hour'
+	@echo '  make soak          200,000 random sessions of the engine, 100 calls over a bad network, 100 crashes, a minute of each fuzz test: over an hour'
 	@echo '  make bench         measure the response time; table, JSON and picture in benchmarks/out'
 	@echo
 	@echo '  make setup         install and fetch what is missing, and do nothing else'
