@@ -116,7 +116,7 @@ func (c *Call) checkAnswer(req callRequest) (d description, stuck bool, _ *Graph
 
 // open gives the bot's answer to the relay: from now on it hears.
 func (c *Call) open(d description, stuck bool) {
-	remote := relay.Remote{Ufrag: d.ufrag, Pwd: d.pwd, Fingerprint: d.fingerprint}
+	remote := relay.Remote{Ufrag: d.ufrag, Pwd: d.pwd, Fingerprint: d.fingerprint, Wait: c.options.slowDTLS}
 	if d.setup == "passive" && !c.outgoing {
 		remote.DTLS = relay.DTLSStall
 		if c.e.cfg.rules.Passive == PassiveWorks {

@@ -16,6 +16,7 @@ type callOptions struct {
 	downlink    *Link
 	replay      [][]byte
 	unheard     bool
+	slowDTLS    time.Duration
 	rtpStart    *rtpStart
 }
 
@@ -71,6 +72,9 @@ func WithReplay(packets [][]byte) CallOption { return func(o *callOptions) { o.r
 // WithDownlink, and no sound is kept. It is for load tests with many calls; Heard, Speech and Recording have
 // nothing of the bot.
 func Unheard() CallOption { return func(o *callOptions) { o.unheard = true } }
+
+// WithSlowDTLS lets the bot's handshake wait for so long once ICE is up, as on a path that loses it.
+func WithSlowDTLS(d time.Duration) CallOption { return func(o *callOptions) { o.slowDTLS = d } }
 
 // WithRTPStart sets the first sequence number and timestamp of the user's packets, so that a test can let them wrap
 // around. By default they are random.

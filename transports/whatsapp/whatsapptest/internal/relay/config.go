@@ -31,6 +31,8 @@ type Remote struct {
 	Fingerprint string // SHA-256, as in SDP; compared without regard to case
 	// DTLS says what the relay does in the handshake. The zero value is to be the server.
 	DTLS DTLSRole
+	// Wait is how long the relay lets the other side's handshake wait once ICE is up.
+	Wait time.Duration
 }
 
 // DTLSRole is the relay's part in the DTLS handshake.

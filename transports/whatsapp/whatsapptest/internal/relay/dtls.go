@@ -24,6 +24,15 @@ func (r *Relay) handshake(remote Remote) {
 	case <-r.ctx.Done():
 		return
 	}
+	if remote.Wait > 0 {
+		timer := time.NewTimer(remote.Wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.ctx.Done():
+			return
+		}
+	}
 	conn, err := r.dial(remote)
 	if err == nil {
 		err = r.keys(conn, remote.DTLS == DTLSClient)
