@@ -62,6 +62,7 @@ type Bot struct {
 
 	onCallEnded  atomic.Pointer[CallEndedHandler]
 	onPermission atomic.Pointer[func(webhook.Permission)] // told of permissions to call
+	onVoicemail  atomic.Pointer[func(webhook.Message)]    // told of voicemails
 	wishes       wishes                                   // calls that wait for one
 
 	mu      sync.Mutex

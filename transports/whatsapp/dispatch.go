@@ -46,6 +46,7 @@ func (b *Bot) take(e webhook.Event, offers *[]*offer) (taken bool) {
 			if o := b.consider(l, e); o != nil {
 				*offers = append(*offers, o)
 			}
+			return b.heardVoicemail(e)
 		}
 	case *webhook.Permission:
 		l := b.lineOf(e.Metadata)

@@ -26,6 +26,11 @@ func TestCallPermission(t *testing.T) {
 			graph.CallPermission{Status: graph.TemporaryPermission, Expires: time.Unix(1790600000, 0)}},
 		{"permanent", `{"permission":{"status":"PERMANENT"},"actions":[{"action_name":"start_call","can_perform_action":true},{"action_name":"new"}]}`,
 			graph.CallPermission{Status: graph.PermanentPermission, CanCall: true}},
+		{"limits are reached", `{"permission":{"status":"no_permission"},"actions":[{"action_name":"send_call_permission_request","can_perform_action":false,
+			"limits":[{"time_period":"PT24H","max_allowed":1,"current_usage":1,"limit_expiration_time":1790500000},
+				{"time_period":"P7D","max_allowed":2,"current_usage":2,"limit_expiration_time":"1790600000"}]},
+			{"action_name":"start_call","can_perform_action":false,"limits":[{"max_allowed":100,"current_usage":2,"limit_expiration_time":1790500000}]}]}`,
+			graph.CallPermission{Status: graph.NoPermission, NextAsk: time.Unix(1790600000, 0)}},
 		{"none", `{"permission":{"status":"no_permission"}}`, graph.CallPermission{Status: graph.NoPermission}},
 	}
 	for _, tt := range tests {

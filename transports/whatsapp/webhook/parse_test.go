@@ -188,6 +188,7 @@ func TestUser(t *testing.T) {
 
 // No body may crash the parser, and whatever it makes of one can be used.
 func FuzzParse(f *testing.F) {
+	f.Add(permissionBody(`{"response":"accept","is_permanent":false,"expiration_timestamp":"1790604900","response_source":"user_action"}`, ""))
 	f.Add([]byte(wrap(`{"calls":[{"id":"a","event":"connect","timestamp":"1790000000","session":{"sdp":"v=0","sdp_type":"offer"}}]}`)))
 	f.Add([]byte(wrap(`{"contacts":[{"wa_id":"1","profile":{"name":"A"}}],"messages":[{"from":1,"type":"text","text":{"body":"x"}}]}`)))
 	f.Add([]byte(wrap(`{"calls":[{"event":"terminate","duration":"-1e300","start_time":1e99,"errors":[{"code":"1"}]}]}`)))
