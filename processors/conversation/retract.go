@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"slices"
 
 	"github.com/parley-voice/parley/services"
 )
@@ -10,17 +11,20 @@ import (
 // was cut off before it was answered, as by a crash, has left its words here; without that, doing it again would have the user
 // say them twice. Errors are those of Append.
 func (c *Conversation) Retract(ctx context.Context, texts ...string) (done bool, err error) {
+	return c.retract(ctx, func(m services.Message) bool { return slices.Contains(texts, m.Text) })
+}
+
+// RetractRefs is like Retract, for a message that came in some of the given transport's messages and in no others.
+func (c *Conversation) RetractRefs(ctx context.Context, refs ...string) (done bool, err error) {
+	return c.retract(ctx, func(m services.Message) bool {
+		return len(m.Refs) > 0 && !slices.ContainsFunc(m.Refs, func(r string) bool { return !slices.Contains(refs, r) })
+	})
+}
+
+func (c *Conversation) retract(ctx context.Context, is func(services.Message) bool) (done bool, err error) {
 	last := func(messages []services.Message) bool {
 		n := len(messages)
-		if n == 0 || messages[n-1].Role != services.User {
-			return false
-		}
-		for _, t := range texts {
-			if t == messages[n-1].Text {
-				return true
-			}
-		}
-		return false
+		return n > 0 && messages[n-1].Role == services.User && is(messages[n-1])
 	}
 	if !last(c.Snapshot().Messages) {
 		return false, nil

@@ -43,3 +43,19 @@ func TestRetract(t *testing.T) {
 		t.Errorf("stored: %v, %v", again.Snapshot().Messages, err)
 	}
 }
+
+func TestRetractByRefs(t *testing.T) {
+	t.Parallel()
+	c := conversation.New()
+	if _, err := c.Append(t.Context(), services.Message{Role: services.User, Text: "Hello", Refs: []string{"a", "b"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		refs []string
+		want bool
+	}{{nil, false}, {[]string{"a"}, false}, {[]string{"b", "c", "a"}, true}, {[]string{"a", "b"}, false}} {
+		if done, err := c.RetractRefs(t.Context(), tt.refs...); err != nil || done != tt.want {
+			t.Errorf("%v: %v, %v; want %v", tt.refs, done, err, tt.want)
+		}
+	}
+}

@@ -31,7 +31,7 @@ type offer struct {
 
 // consider returns the offer that a message is; nil if there is nothing to be answered.
 func (b *Bot) consider(l *line, e *webhook.Message) *offer {
-	if !answerable(e) || b.onMessage.Load() == nil {
+	if !b.answerable(e) || b.onMessage.Load() == nil {
 		b.stats.others.Add(1)
 		return nil
 	}
@@ -159,7 +159,7 @@ func (b *Bot) deliver(o *offer) bool {
 	if allowed {
 		b.activity.note(o.user, time.Now())
 		b.pulse.hear(o.line.contact(e.User), true)
-		if b.cfg.Supersede && b.cfg.Mode == Chat && box.current != nil {
+		if b.cfg.Supersede && b.cfg.Mode == Chat && box.current != nil && !silent(e) {
 			box.current.supersede()
 		}
 	}

@@ -53,6 +53,15 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		}
 		return nil
 	}
+	if m.mute() {
+		close(m.read)
+		done.Outcome = MessageNoted
+		if err := b.remember(ctx, m); err != nil {
+			done.Outcome, done.Err = MessageFailed, err
+			log.Error("a reaction could not be noted", "err", err)
+		}
+		return nil
+	}
 	if m.origin == byReset {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeoutCause(ctx, greetingLimit, fmt.Errorf("%w: no greeting within %v", ErrHandler, greetingLimit))
@@ -85,6 +94,8 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		b.noteRefusal(m, err)
 		done.Outcome, done.Err = MessageFailed, err
 		b.apologise(m, err)
+	} else if m.declined {
+		done.Outcome = MessageReplied
 	}
 	return nil
 }
@@ -126,6 +137,10 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 		}
 		m.takeBack(ctx)
 		m.before = len(m.talk.Snapshot().Messages)
+	}
+	if wanted, err := b.prepare(ctx, m); err != nil || !wanted {
+		m.declined = err == nil
+		return err
 	}
 	if m.call != nil {
 		if taken, err := m.call.read(ctx, m); taken || err != nil {

@@ -53,6 +53,8 @@ type Bot struct {
 	pulse     *pulse // nil without a heartbeat
 	mounted   sync.Once
 	draining  atomic.Bool     // no more calls are taken
+	fetching  chan struct{}   // has an element for each file that is being read
+	hearing   chan struct{}   // the same for recordings
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages
@@ -83,15 +85,16 @@ func New(cfg Config) *Bot {
 	cfg = cfg.withDefaults()
 	b := &Bot{
 		cfg: cfg, log: cfg.Logger, verify: cfg.VerifyToken,
-		allowed: newAllowList(cfg.AllowedNumbers),
-		book:    cfg.Conversations,
-		calls:   make(map[string]*Call),
-		placing: make(map[*Call]bool),
-		events:  newSeen(1<<13, 6*time.Hour),
-		warned:  newSeen(1<<12, cfg.RefusalPeriod),
-		inboxes: make(map[string]*inbox),
-		closing: make(chan struct{}),
-		ready:   make(chan struct{}),
+		allowed:  newAllowList(cfg.AllowedNumbers),
+		book:     cfg.Conversations,
+		calls:    make(map[string]*Call),
+		placing:  make(map[*Call]bool),
+		events:   newSeen(1<<13, 6*time.Hour),
+		warned:   newSeen(1<<12, cfg.RefusalPeriod),
+		inboxes:  make(map[string]*inbox),
+		closing:  make(chan struct{}),
+		ready:    make(chan struct{}),
+		fetching: make(chan struct{}, maxFetching), hearing: make(chan struct{}, maxHearing()),
 	}
 	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,
 		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL), graph.WithObserver(b.asked)}, cfg.GraphOptions)...)

@@ -55,7 +55,7 @@ func (c *Call) read(ctx context.Context, m *Message) (taken bool, err error) {
 		return false, err // a newer message brings it along, or the journal cannot be written
 	}
 	given := time.Now()
-	if err := c.input.push(frame.UserTurn{Text: m.text, Via: "text", ReplyVia: "call"}); err != nil {
+	if err := c.input.push(frame.UserTurn{Text: m.text, Via: "text", ReplyVia: "call", Refs: m.refs(), Images: m.images}); err != nil {
 		return false, nil
 	}
 	for {

@@ -97,6 +97,18 @@ type Config struct {
 	// SummaryTurns is how often a user must have spoken in a call for the handler of OnCallEnded; 0 is 2.
 	SummaryTurns int
 
+	// STT turns voice notes into text, the same engine as in calls; nil answers them with Texts.Media.NoVoice.
+	STT services.STT
+	// MaxVoice is the longest recording that is listened to; 0 is 5 minutes.
+	MaxVoice time.Duration
+	// Pictures gives the pictures that users send to the model, which must be able to see; see openai.WithVision. Without it
+	// the model gets their captions, and pictures without one are answered with Texts.Media.NoPictures.
+	Pictures bool
+	// MaxFileBytes is the largest file that is fetched; 0 is 20 MB.
+	MaxFileBytes int64
+	// MaxDocument is how much of a document's text the model gets, in characters; 0 is 8,000.
+	MaxDocument int
+
 	// Conversations keeps what was said, by user; nil keeps it in memory.
 	Conversations *conversation.Book
 	// Journal keeps, over a crash of the process, which messages were accepted and which were answered, and which calls
@@ -165,6 +177,8 @@ type Texts struct {
 	ResetHint string
 	// Unreadable answers messages of kinds that the bot cannot read.
 	Unreadable string
+	// Media are about files that cannot be read.
+	Media MediaTexts
 	// NotAllowed answers users who are not on the list, at most once per RefusalPeriod.
 	NotAllowed string
 	// Reset answers the reset command.
@@ -181,7 +195,7 @@ func (c Config) withDefaults() Config {
 	}
 	text(&c.Texts.Apology, "Sorry, something went wrong on my side. Please try again.")
 	text(&c.Texts.ResetHint, "Or write {command} to begin anew.")
-	text(&c.Texts.Unreadable, "Sorry, I can only read text so far.")
+	text(&c.Texts.Unreadable, "Sorry, I cannot read messages of this kind. You can send me texts, voice notes, pictures, documents, places and contacts.")
 	text(&c.Texts.NotAllowed, "This operation not allowed")
 	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
 	text(&c.Texts.CallPermission, "May I call you here on WhatsApp?")
@@ -215,6 +229,14 @@ func (c Config) withDefaults() Config {
 	if c.PairPause == 0 {
 		c.PairPause = defaultPairPause
 	}
+	span(&c.MaxVoice, 5*time.Minute)
+	if c.MaxFileBytes <= 0 {
+		c.MaxFileBytes = 20 << 20
+	}
+	if c.MaxDocument <= 0 {
+		c.MaxDocument = 8000
+	}
+	c.Texts.Media.setDefaults()
 	text(&c.Goodbye, DefaultGoodbye)
 	text(&c.Heartbeat.Message, DefaultHeartbeatMessage)
 	text(&c.LimitWarning, DefaultLimitWarning)

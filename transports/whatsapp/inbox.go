@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"time"
 
+	"github.com/parley-voice/parley/pipeline/frame"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
@@ -15,14 +16,17 @@ type inbox struct {
 	current *Message      // that is being answered; nil if none is
 	owed    []string      // ids in the journal of messages that the next turn answers, besides its own
 	beat    *arrival      // a heartbeat, for when nothing else waits; nil if there is none
+	// pictures are of a turn that was superseded when its text was in the conversation already.
+	pictures []frame.Image
 }
 
 // arrival is a message with the time at which it came here.
 type arrival struct {
-	event *webhook.Message
-	at    time.Time
-	id    string // in the journal; "" if it is not there
-	again bool   // it may have been part of a turn before, that was not answered
+	event   *webhook.Message
+	at      time.Time
+	id      string   // in the journal; "" if it is not there
+	again   bool     // it may have been part of a turn before, that was not answered
+	content *content // what it says; nil if it was not read yet
 }
 
 // inboxOf returns the inbox of a user, or nil if there are too many. It needs the lock. Something must be put into it
@@ -53,7 +57,7 @@ func (b *Bot) empty(key string, box *inbox) {
 		}
 		again := b.conclude(box, m, b.answer(m))
 		b.mu.Lock()
-		box.current = nil
+		box.current, box.pictures = nil, m.unseen(again)
 		if m.origin == byHeartbeat && len(again) > 0 {
 			box.beat, again = &again[0], nil
 		}
@@ -89,34 +93,9 @@ func (b *Bot) nextTurn(key string, box *inbox) *Message {
 		}
 	}
 	box.current = b.newMessage(box.line, box.waiting[:n:n])
+	box.current.images = box.pictures
 	box.waiting = box.waiting[n:]
 	box.current.owed = append(box.current.owed, box.owed...)
 	box.owed = nil
 	return box.current
-}
-
-// answerable reports whether a message wants an answer at all.
-func answerable(e *webhook.Message) bool {
-	if len(e.User.Keys()) == 0 || e.GroupID != "" {
-		return false // nobody to answer, or a group, which would not see the answer
-	}
-	switch e.Type {
-	case "reaction", "system", "request_welcome", "":
-		return false
-	case "interactive":
-		return e.Text != "" // else a form, or a permission that was given
-	case "unsupported":
-		switch e.Subtype {
-		case "edit", "pin", "reaction", "keep_in_chat", "poll_update", "group_invite":
-			return false // nothing was said
-		}
-	case "text":
-		return !blank(e.Text)
-	}
-	return true
-}
-
-// readable reports whether a message's text is all there is to it.
-func readable(e *webhook.Message) bool {
-	return e.Text != "" && (e.Type == "text" || e.Type == "button" || e.Type == "interactive")
 }

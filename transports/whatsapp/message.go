@@ -3,11 +3,11 @@ package whatsapp
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/frame"
 	"github.com/parley-voice/parley/processors/conversation"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
@@ -23,6 +23,9 @@ type Message struct {
 	call     *Call           // in which it is read; nil if it is answered in the chat
 	event    webhook.Message // the last of them
 	text     string          // of all
+	voice    bool            // some of it was spoken
+	images   []frame.Image   // for a model that sees
+	declined bool            // nothing in it could be read, and the user was told so
 	log      *slog.Logger
 	talk     *conversation.Conversation
 	before   int // how many messages were in the conversation
@@ -51,11 +54,6 @@ func (b *Bot) newMessage(l *line, arrivals []arrival) *Message {
 	m := &Message{
 		bot: b, line: l, arrivals: arrivals, event: *last, log: b.log.With("message", shortID(last.ID)), read: make(chan struct{}),
 	}
-	var lines []string
-	for _, a := range arrivals {
-		lines = append(lines, a.event.Text)
-	}
-	m.text = strings.Join(lines, "\n")
 	m.output = &messageOutput{message: m}
 	m.owed = promises(arrivals)
 	m.ctx, m.cancel = context.WithCancelCause(withSubject(b.ctx, m))
@@ -71,8 +69,16 @@ func (m *Message) String() string { return shortID(m.event.ID) }
 // From is who wrote. Printed, it shows only the last four digits.
 func (m *Message) From() webhook.User { return m.event.User }
 
-// Text is what was written, or the title of the button or row that was chosen. Several messages are a line each.
+// Text is what the messages say, as the model gets it, a line or more each: what was written, the title of the button or
+// row that was chosen, what a voice note says or a document holds. What is not the user's own words stands in square
+// brackets, such as "[The user sent a picture]".
 func (m *Message) Text() string { return m.text }
+
+// Voice reports whether there is a voice note among the messages.
+func (m *Message) Voice() bool { return m.voice }
+
+// Images are the pictures that were sent, if Config.Pictures is set. They must not be changed.
+func (m *Message) Images() []frame.Image { return m.images }
 
 // Heartbeat reports whether this is no message of the user, but the bot's own, of Config.Heartbeat.
 func (m *Message) Heartbeat() bool { return m.origin == byHeartbeat }
@@ -97,7 +103,7 @@ func (m *Message) Conversation() *conversation.Conversation { return m.talk }
 
 // Input is the stage that begins a pipeline for the message: it makes one frame.UserTurn and ends the session
 // behind it.
-func (m *Message) Input() pipeline.Stage { return messageInput{text: m.text, via: m.origin.via()} }
+func (m *Message) Input() pipeline.Stage { return messageInput{m} }
 
 // Output is the stage that ends a pipeline for the message: it sends the text of each response to the user when the
 // response is complete, in WhatsApp's markup, and tells with frame.Playback what Meta took of it, in the model's own

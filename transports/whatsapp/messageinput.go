@@ -8,14 +8,15 @@ import (
 )
 
 // messageInput is the head of a message's pipeline.
-type messageInput struct{ text, via string }
+type messageInput struct{ message *Message }
 
 // Wire registers the stage.
 func (i messageInput) Wire(w *pipeline.Wiring) {
 	w.Name("whatsapp-message")
 	pipeline.Makes[frame.UserTurn](w)
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
-		if err := out.Push(frame.UserTurn{Text: i.text, Via: i.via}); err != nil {
+		m := i.message
+		if err := out.Push(frame.UserTurn{Text: m.text, Via: m.via(), Refs: m.refs(), Images: m.images}); err != nil {
 			return err
 		}
 		return out.Push(pipeline.End{Reason: "the message was answered"})

@@ -125,11 +125,12 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 		words = asWritten(cfg.apology(a.text))
 		words.written = a.text // how to begin anew is not for the model
 	}
-	heard, err := o.message.send(ctx, words)
+	sent, err := o.message.deliver(ctx, words.messages(), words.written)
 	if err != nil {
 		o.fault.CompareAndSwap(nil, &err)
 		o.message.log.Warn("an answer could not be sent", "err", err)
 	}
+	heard := words.heard(sent)
 	if heard == "" {
 		return
 	}
@@ -138,5 +139,5 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 		o.message.apologised.Store(true)
 	}
 	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackStarted})
-	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackDone, Heard: heard, Interrupted: err != nil})
+	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackDone, Heard: heard, Interrupted: err != nil, Refs: sent.ids})
 }

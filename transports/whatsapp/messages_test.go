@@ -241,9 +241,9 @@ func TestKindsOfMessages(t *testing.T) {
 		{"button", map[string]any{"button": map[string]any{"text": "Yes", "payload": "y"}}, "<Yes>"},
 		{"interactive", map[string]any{"interactive": map[string]any{"type": "button_reply", "button_reply": map[string]any{"id": "b", "title": "No"}}}, "<No>"},
 		{"interactive", map[string]any{"interactive": map[string]any{"type": "list_reply", "list_reply": map[string]any{"id": "r", "title": "Row"}}}, "<Row>"},
-		{"image", map[string]any{"image": map[string]any{"id": "1", "mime_type": "image/jpeg"}}, "only text"},
-		{"audio", map[string]any{"audio": map[string]any{"id": "2", "voice": true}}, "only text"},
-		{"location", map[string]any{"location": map[string]any{"latitude": "50", "longitude": 30}}, "only text"},
+		{"image", map[string]any{"image": map[string]any{"mime_type": "image/jpeg"}}, "only text"}, // without an id
+		{"location", nil, "only text"},
+		{"unsupported", map[string]any{"unsupported": map[string]any{"type": "poll_creation"}}, "only text"},
 		{"something_new", nil, "only text"},
 	} {
 		_, err := r.meta.SendMessage(r.ctx(), ada, tt.kind, tt.members)

@@ -106,9 +106,10 @@ const (
 	MessageReplied                              // with one of the bot's own texts
 	MessageSuperseded                           // by a newer one, before anything was sent
 	MessageFailed                               // Err says why; the user gets an apology if that can be sent
+	MessageNoted                                // without an answer: it was a reaction
 )
 
-var messageOutcomeNames = [...]string{"", "answered", "replied", "superseded", "failed"}
+var messageOutcomeNames = [...]string{"", "answered", "replied", "superseded", "failed", "noted"}
 
 // String returns the outcome's name, such as "answered".
 func (o MessageOutcome) String() string {

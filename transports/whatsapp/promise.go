@@ -96,7 +96,11 @@ func (m *Message) takeBack(ctx context.Context) {
 	if m.arrivals[0].again {
 		texts = append(texts, m.text)
 	}
-	if _, err := m.talk.Retract(ctx, texts...); err != nil {
+	done, err := m.talk.RetractRefs(ctx, m.refs()...)
+	if err == nil && !done {
+		_, err = m.talk.Retract(ctx, texts...)
+	}
+	if err != nil {
 		m.log.Warn("what an earlier try to answer a message has left in the conversation stays there", "err", err)
 	}
 }

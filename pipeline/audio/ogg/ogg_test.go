@@ -256,7 +256,7 @@ func TestReaderBadFiles(t *testing.T) {
 		{"cut within a page", good[:len(good)-1], ogg.ErrTruncated},
 		{"cut within the head of a page", good[:10], ogg.ErrTruncated},
 		{"cut behind the first page", good[:47], ogg.ErrTruncated},
-		{"Vorbis", rawPage{flags: first, lacing: []byte{7}, body: []byte("\x01vorbis")}.bytes(), ogg.ErrOgg},
+		{"Vorbis", rawPage{flags: first, lacing: []byte{7}, body: []byte("\x01vorbis")}.bytes(), ogg.ErrCodec},
 		{"begins in the middle", rawPage{lacing: []byte{7}, body: []byte("1234567")}.bytes(), ogg.ErrOgg},
 		{"head too short", head(func(b []byte) []byte { return b[:18] }), ogg.ErrOgg},
 		{"version 16 of the head", set(8, 16), ogg.ErrOgg},

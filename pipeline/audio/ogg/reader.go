@@ -56,7 +56,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		case errors.Is(err, io.EOF) && found == "":
 			return nil, fmt.Errorf("%w: it is empty", ErrOgg)
 		case errors.Is(err, io.EOF):
-			return nil, fmt.Errorf("%w: it holds %s, not Opus", ErrOgg, found)
+			return nil, fmt.Errorf("%w: %w, but %s", ErrOgg, ErrCodec, found)
 		case err != nil:
 			return nil, err
 		case d.page.is(flagFirst) && d.page.starts(headWord):
@@ -67,7 +67,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		case !d.page.is(flagFirst) && found == "":
 			return nil, fmt.Errorf("%w: it begins in the middle of a stream", ErrOgg)
 		case !d.page.is(flagFirst): // all streams begin before any goes on
-			return nil, fmt.Errorf("%w: it holds %s, not Opus", ErrOgg, found)
+			return nil, fmt.Errorf("%w: %w, but %s", ErrOgg, ErrCodec, found)
 		}
 		found = codecName(&d.page)
 	}

@@ -381,7 +381,7 @@ func TestMedia(t *testing.T) {
 	if err != nil || string(data) != "bytes" || m.Size != 5 {
 		t.Errorf("download: %q, %+v, %v", data, m, err)
 	}
-	if _, _, err := c.DownloadMedia(t.Context(), id, 4); err == nil || !strings.Contains(err.Error(), "larger than 4 bytes") {
+	if _, _, err := c.DownloadMedia(t.Context(), id, 4); !errors.Is(err, graph.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
 	if err := c.DeleteMedia(t.Context(), id); err != nil {

@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -91,17 +92,40 @@ func (c *Client) Media(ctx context.Context, mediaID string) (Media, error) {
 	}, nil
 }
 
-// DownloadMedia fetches a file of at most limit bytes. The address comes from Media and not from a webhook: it
-// is sent the access token, so it must come from Meta itself.
+// DownloadMedia fetches a file of at most limit bytes, and compares it with its sum. The address comes from Media and not
+// from a webhook: it is sent the access token, so it must come from Meta itself. If it has expired meanwhile, a new one
+// is asked for once.
+//
+// A larger file is ErrTooLarge, one with another sum ErrDamaged.
 func (c *Client) DownloadMedia(ctx context.Context, mediaID string, limit int64) ([]byte, Media, error) {
-	m, err := c.Media(ctx, mediaID)
-	if err != nil {
-		return nil, m, err
+	for again := true; ; again = false {
+		m, err := c.Media(ctx, mediaID)
+		if err != nil {
+			return nil, m, err
+		}
+		if m.Size > limit {
+			return nil, m, fmt.Errorf("%w: download media: it has %d bytes, the limit is %d", ErrTooLarge, m.Size, limit)
+		}
+		data, err := c.download(ctx, m, limit)
+		var refused *Error
+		if again && errors.As(err, &refused) && refused.HTTPStatus == http.StatusNotFound {
+			continue
+		}
+		if err == nil {
+			err = CheckSum(data, m.SHA256)
+		}
+		if err != nil {
+			return nil, m, err
+		}
+		return data, m, nil
 	}
+}
+
+// download fetches a file by its address.
+func (c *Client) download(ctx context.Context, m Media, limit int64) (data []byte, err error) {
 	if u, err := url.Parse(m.URL); err != nil || u.Host == "" {
-		return nil, m, fmt.Errorf("%w: look up media: its url is not valid", ErrUnreadable)
+		return nil, fmt.Errorf("%w: look up media: its url is not valid", ErrUnreadable)
 	}
-	var data []byte
 	err = c.do(ctx, request{
 		op: "download media", method: http.MethodGet, url: func() string { return m.URL }, again: true,
 		timeout: mediaTimeout,
@@ -111,13 +135,13 @@ func (c *Client) DownloadMedia(ctx context.Context, mediaID string, limit int64)
 				return &lostError{op: "download media", sent: true, err: err}
 			}
 			if int64(len(b)) > limit {
-				return fmt.Errorf("graph: download media: the file is larger than %d bytes", limit)
+				return fmt.Errorf("%w: download media: it has more than %d bytes", ErrTooLarge, limit)
 			}
 			data = b
 			return nil
 		},
 	}, nil)
-	return data, m, err
+	return data, err
 }
 
 // DeleteMedia removes a file that was uploaded.
