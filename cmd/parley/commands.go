@@ -20,6 +20,7 @@ func commands() []command {
 		{"doctor", "look whether this machine has what a bot needs, and say what to do", runDoctor},
 		{"demo", "play a whole call between a caller and a bot on this machine", runDemo},
 		{"call", "call a bot with a recording, and measure how it answers", runCall},
+		{"text", "write to a bot, and print what it answers", runText},
 		{"version", "print the version of Parley, of Go and of the machine", runVersion},
 	}
 }

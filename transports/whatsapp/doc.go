@@ -7,7 +7,7 @@
 //	bot.OnMessage(func(ctx context.Context, msg *whatsapp.Message) error {
 //		return pipeline.New(msg.Input(), ..., msg.Output()).Run(ctx)
 //	})
-//	bot.Mount(e.Group("/whatsapp"))
+//	bot.Mount(e.Group("/whatsapp")) // or, without a web server of one's own: bot.Serve(ctx, ":8080")
 //
 // # Webhook
 //

@@ -1,0 +1,52 @@
+// Command whatsapp-text is a bot that answers WhatsApp texts and remembers them: the text interface in twenty lines. Its
+// larger sister whatsapp-voice answers calls, too, with the same memory.
+package main
+
+import (
+	"cmp"
+	"context"
+	"log"
+	"os"
+	"os/signal"
+
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/processors"
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services/auto"
+	"github.com/parley-voice/parley/services/llama"
+	"github.com/parley-voice/parley/transports/whatsapp"
+)
+
+func main() {
+	llama.ServeIfChild() // the local language model runs in a process of its own: this program once more
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context) error {
+	llm, err := auto.LLM(ctx, auto.FromEnv())
+	if err != nil {
+		return err
+	}
+	defer llm.Close()
+	store, err := auto.Store(os.Getenv("PARLEY_STORE"))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+
+	bot := whatsapp.New(whatsapp.Config{
+		AccessToken: os.Getenv("WHATSAPP_ACCESS_TOKEN"), PhoneNumberID: os.Getenv("WHATSAPP_PHONE_NUMBER_ID"),
+		VerifyToken: os.Getenv("WHATSAPP_VERIFY_TOKEN"), AppSecret: os.Getenv("WHATSAPP_APP_SECRET"),
+		APIBaseURL: os.Getenv("WHATSAPP_API_BASE_URL"),
+		Mode:       whatsapp.Chat, Conversations: conversation.NewBook(store), Journal: store,
+	})
+	bot.OnMessage(func(ctx context.Context, msg *whatsapp.Message) error {
+		brief := processors.WithInstructions("You are a friendly assistant. Answer in one short sentence.")
+		return pipeline.New(msg.Input(), processors.LLM(llm, msg.Conversation(), brief), msg.Output()).Run(ctx)
+	})
+	return bot.Serve(ctx, cmp.Or(os.Getenv("LISTEN_ADDR"), ":8080"))
+}
