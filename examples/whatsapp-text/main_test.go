@@ -25,7 +25,9 @@ const limit = 30 * time.Second
 // model is a server that answers with what it was told, but for the instructions.
 func model(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var asked struct{ Messages []struct{ Role, Content string } }
+		var asked struct {
+			Messages []struct{ Role, Content string }
+		}
 		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
