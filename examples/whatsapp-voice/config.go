@@ -36,6 +36,7 @@ type config struct {
 	ICEServers     []string      `env:"WHATSAPP_ICE_SERVERS" help:"STUN and TURN servers for hosts whose UDP is restricted, comma separated, such as turn:turn.example.com:3478?transport=udp"`
 	ICEUsername    string        `env:"WHATSAPP_ICE_USERNAME" help:"user name for the TURN servers"`
 	ICECredential  string        `env:"WHATSAPP_ICE_CREDENTIAL" secret:"yes" help:"its password"`
+	RelayOnly      bool          `env:"WHATSAPP_RELAY_ONLY" help:"send the media of all calls over the TURN servers, for hosts that cannot send UDP to anywhere else"`
 	PublicIPs      []string      `env:"WHATSAPP_PUBLIC_IPS" help:"addresses under which the internet knows this host, comma separated, if they are not its own"`
 	UDPPort        uint16        `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
 	MaxDuration    time.Duration `env:"WHATSAPP_MAX_CALL_DURATION" help:"longest duration of a call, such as 10m; the bot warns 30 s before. 0 sets no limit"`

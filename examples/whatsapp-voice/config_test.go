@@ -148,6 +148,7 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"no workspace", with("PARLEY_WORKSPACE", "/no/such/folder"), nil, []string{"PARLEY_WORKSPACE", "/no/such/folder", "AGENTS.md"}},
 		{"two prompts", with("PARLEY_WORKSPACE", "."), []string{"--parley-instructions=x"}, []string{"PARLEY_WORKSPACE", "PARLEY_INSTRUCTIONS"}},
 		{"a TURN server without a password", with("WHATSAPP_ICE_SERVERS", "turn:example.com"), nil, []string{"turn:example.com", "credential"}},
+		{"media over no TURN server", with("WHATSAPP_RELAY_ONLY", "true"), nil, []string{"TURN servers", "none"}},
 		{"an ICE server is none", with("WHATSAPP_ICE_SERVERS", "example.com"), nil, []string{`"example.com"`}},
 		{"a lateness without a unit", with("WHATSAPP_MAX_LATENESS", "5"), nil, []string{"WHATSAPP_MAX_LATENESS", `"5"`}},
 		{"a bad name", with("PARLEY_NODE", "a/b"), nil, []string{`"a/b"`, "node"}},

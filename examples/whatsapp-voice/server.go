@@ -104,6 +104,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		MaxCalls:           c.MaxCalls,
 		MaxLateness:        cmp.Or(c.MaxLateness, -1), // which is none
 		ICEServers:         c.iceServers(),
+		RelayOnly:          c.RelayOnly,
 		PublicIPs:          c.PublicIPs,
 		UDPPort:            c.UDPPort,
 		RecordDir:          c.RecordDir,

@@ -14,6 +14,9 @@ import (
 const (
 	// gatherLimit is how long addresses are gathered from ICE servers. Those of the host itself take no time.
 	gatherLimit = 500 * time.Millisecond
+	// relayLimit is how long it takes at most if nothing works without a TURN server: it may be far away, and the phone
+	// rings meanwhile.
+	relayLimit = 3 * time.Second
 	// byeLimit is how long it may take to tell Meta that a call is over, retries included.
 	byeLimit = 15 * time.Second
 	// handlerGrace is how long a handler may take to return after its context was cancelled, before the call
@@ -165,6 +168,14 @@ func (c *Call) setState(s State) {
 	}
 }
 
+// gatherTime is how long addresses are gathered.
+func (c *Call) gatherTime() time.Duration {
+	if c.bot.cfg.RelayOnly {
+		return relayLimit
+	}
+	return gatherLimit
+}
+
 // makeAnswer prepares the media connection.
 func (c *Call) makeAnswer(offer *rtc.Offer) (e event) {
 	defer func() {
@@ -173,7 +184,7 @@ func (c *Call) makeAnswer(offer *rtc.Offer) (e event) {
 			e = event{what: stop, reason: fmt.Errorf("%w: panic: %v", rtc.ErrOffer, v)}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(c.ctx, gatherLimit)
+	ctx, cancel := context.WithTimeout(c.ctx, c.gatherTime())
 	defer cancel()
 	m, err := c.newMedia(ctx, offer)
 	if err != nil {

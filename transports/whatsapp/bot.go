@@ -110,7 +110,7 @@ func New(cfg Config) *Bot {
 	b.secret.Store(&cfg.AppSecret)
 	b.servers.Store(&cfg.ICEServers)
 	b.endpoint, b.problem = rtc.NewEndpoint(rtc.Config{
-		PublicIPs: cfg.PublicIPs, PortMin: cfg.UDPPortMin, PortMax: cfg.UDPPortMax, Port: cfg.UDPPort, Logger: cfg.Logger,
+		PublicIPs: cfg.PublicIPs, PortMin: cfg.UDPPortMin, PortMax: cfg.UDPPortMax, Port: cfg.UDPPort, RelayOnly: cfg.RelayOnly, Logger: cfg.Logger,
 	})
 	if err := b.Err(); err != nil {
 		b.log.Error("the bot cannot work as configured", "err", err)

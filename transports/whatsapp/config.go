@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,6 +124,9 @@ type Config struct {
 
 	// ICEServers are STUN and TURN servers, for hosts whose UDP is restricted. Meta's relays need none.
 	ICEServers []webrtc.ICEServer
+	// RelayOnly sends the media of all calls over the TURN servers among ICEServers, for hosts that cannot send UDP to
+	// anywhere else.
+	RelayOnly bool
 	// PublicIPs are the addresses under which the internet knows this host, if they are not its own.
 	PublicIPs []string
 	// UDPPort is one port for the media of all calls; 0 gives each call a port of its own.
@@ -294,6 +298,9 @@ func (c Config) Validate() error {
 			add("%v", err)
 		}
 	}
+	if c.RelayOnly && !slices.ContainsFunc(c.ICEServers, hasTURN) {
+		add("all media is to go over TURN servers, and there is none among the ICE servers")
+	}
 	for _, ip := range c.PublicIPs {
 		if net.ParseIP(ip) == nil {
 			add("the public IP %q is not an address", ip)
@@ -315,6 +322,11 @@ func (c Config) Validate() error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrConfig, strings.Join(problems, "; "))
+}
+
+// hasTURN reports whether an ICE server is a TURN server.
+func hasTURN(s webrtc.ICEServer) bool {
+	return slices.ContainsFunc(s.URLs, func(u string) bool { return strings.HasPrefix(u, "turn:") || strings.HasPrefix(u, "turns:") })
 }
 
 // checkServers finds ICE servers that no connection could be made with.

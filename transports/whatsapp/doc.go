@@ -99,6 +99,12 @@
 // A bot knows how well it serves its calls by how late their packets leave. When 5 % of them are later than
 // Config.MaxLateness, it refuses further calls with ErrOverloaded, until packets are in time again; see Load.
 //
+// # Network
+//
+// The bot opens the media connection, so a host needs nothing but outbound UDP. Config.UDPPort or a range of ports suits
+// firewalls, Config.PublicIPs hosts behind a NAT that maps ports one to one, and Config.ICEServers with Config.RelayOnly hosts that
+// reach nothing but a TURN server. docs/deployment.md has a checklist.
+//
 // # Observing
 //
 // Config.Observers see what happens to a bot as events: webhooks with their answers, states and milestones of calls,

@@ -56,7 +56,7 @@ func (c *Call) makeOffer() (e event) {
 			e = event{what: stop, reason: fmt.Errorf("%w: panic: %v", ErrNotPlaced, v)}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(c.ctx, gatherLimit)
+	ctx, cancel := context.WithTimeout(c.ctx, c.gatherTime())
 	defer cancel()
 	m := c.emptyMedia()
 	peer, err := c.bot.endpoint.Offer(ctx, onThisMachine(c.bot.cfg.APIBaseURL), *c.bot.servers.Load(),

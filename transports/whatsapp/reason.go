@@ -24,6 +24,7 @@ var reasons = [...]struct {
 	{ErrNotConnected, "not_connected"},
 	{ErrHandler, "handler_failed"},
 	{errNoHandler, "no_handler"},
+	{rtc.ErrRelay, "no_turn_server"},
 	{rtc.ErrOffer, "bad_offer"},
 	{ErrRejected, "rejected"},
 	{ErrConfig, "configuration"},

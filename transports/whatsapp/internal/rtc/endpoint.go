@@ -20,6 +20,8 @@ type Config struct {
 	PortMin, PortMax uint16
 	// Port is one UDP port for all calls; 0 gives each call ports of its own.
 	Port uint16
+	// RelayOnly sends all media over TURN servers, for hosts that cannot send UDP to anywhere else.
+	RelayOnly bool
 	// Logger gets pion's warnings, at debug level; nil drops them.
 	Logger *slog.Logger
 }
@@ -31,6 +33,7 @@ type Endpoint struct {
 	both   webrtc.SettingEngine // for relays that are not known yet, and may be on this machine
 	mux    ice.UDPMux           // nil without Config.Port
 	certs  certificates
+	policy webrtc.ICETransportPolicy // whether it goes over TURN servers alone
 }
 
 // NewEndpoint prepares everything that calls share. It fails with ErrConfig if the configuration cannot work,
@@ -42,6 +45,9 @@ func NewEndpoint(c Config) (*Endpoint, error) {
 		}
 	}
 	e := &Endpoint{}
+	if c.RelayOnly {
+		e.policy = webrtc.ICETransportPolicyRelay
+	}
 	if c.Port != 0 {
 		mux, err := ice.NewMultiUDPMuxFromPort(int(c.Port), ice.UDPMuxFromPortWithLoopback())
 		if err != nil {
@@ -91,6 +97,11 @@ func (e *Endpoint) settings(c Config, local bool) (s webrtc.SettingEngine, err e
 	// A ClientHello that is lost is repeated after this and not after a second, which the user would hear.
 	s.SetDTLSRetransmissionInterval(100 * time.Millisecond)
 	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	// By default a way over a TURN server is taken after 2 s at the earliest, which the caller would hear.
+	s.SetRelayAcceptanceMinWait(relayWait)
+	if c.RelayOnly {
+		s.SetRelayAcceptanceMinWait(0)
+	}
 	s.SetIncludeLoopbackCandidate(local)
 	if local {
 		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
@@ -111,6 +122,9 @@ func (e *Endpoint) settings(c Config, local bool) (s webrtc.SettingEngine, err e
 	}
 	return s, nil
 }
+
+// relayWait is how long a direct way may take until one over a TURN server is taken as well.
+const relayWait = 500 * time.Millisecond
 
 // disconnectedAfter is how long nothing at all must come until the connection counts as disturbed.
 const disconnectedAfter = 5 * time.Second

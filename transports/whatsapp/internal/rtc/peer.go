@@ -37,13 +37,15 @@ type Handler struct {
 
 // Peer is one connection to a relay.
 type Peer struct {
-	remote  *description // nil before the answer to an offer of this side is there
-	local   string       // the SDP for Meta
-	pc      *webrtc.PeerConnection
-	track   *track
-	reports *gate
-	handler Handler
-	port    io.Closer // a port of its own that pion does not close; may be nil
+	remote    *description // nil before the answer to an offer of this side is there
+	local     string       // the SDP for Meta
+	pc        *webrtc.PeerConnection
+	relayed   bool        // it goes over a TURN server
+	described atomic.Bool // what to post is there
+	track     *track
+	reports   *gate
+	handler   Handler
+	port      io.Closer // a port of its own that pion does not close; may be nil
 
 	connected chan struct{} // closed when a pair was nominated
 	closed    chan struct{}
@@ -58,7 +60,10 @@ type Peer struct {
 func (e *Endpoint) Answer(ctx context.Context, o *Offer, servers []webrtc.ICEServer, h Handler) (*Peer, error) {
 	settings := e.public
 	if o.loopback() {
-		settings, servers = e.local, nil
+		settings = e.local
+		if e.policy != webrtc.ICETransportPolicyRelay {
+			servers = nil
+		}
 	}
 	var port io.Closer
 	if o.onlyLoopback6() {
@@ -93,13 +98,13 @@ func (e *Endpoint) newPeer(settings webrtc.SettingEngine, servers []webrtc.ICESe
 	}
 	reports := &gate{}
 	pc, err := newConnection(settings, webrtc.Configuration{
-		Certificates: []webrtc.Certificate{cert}, ICEServers: servers,
+		Certificates: []webrtc.Certificate{cert}, ICEServers: servers, ICETransportPolicy: e.policy,
 		BundlePolicy: webrtc.BundlePolicyMaxBundle, RTCPMuxPolicy: webrtc.RTCPMuxPolicyRequire,
 	}, reports)
 	if err != nil {
 		return nil, fmt.Errorf("rtc: cannot make a connection: %w", err)
 	}
-	p := &Peer{pc: pc, track: &track{}, reports: reports, handler: h, connected: make(chan struct{}), closed: make(chan struct{})}
+	p := &Peer{pc: pc, relayed: e.policy == webrtc.ICETransportPolicyRelay, track: &track{}, reports: reports, handler: h, connected: make(chan struct{}), closed: make(chan struct{})}
 	p.watch()
 	return p, nil
 }
@@ -117,7 +122,9 @@ func (p *Peer) negotiate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrOffer, err)
 	}
-	if err := p.describe(ctx, answer); err != nil {
+	if err := p.describe(ctx, answer); errors.Is(err, ErrRelay) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("%w: %v", ErrOffer, err)
 	}
 	if !strings.Contains(p.local, "a=setup:active") || !strings.Contains(p.local, " opus/48000/2\r\n") {
@@ -147,6 +154,10 @@ func (p *Peer) describe(ctx context.Context, d webrtc.SessionDescription) error 
 	case <-ctx.Done():
 	}
 	p.local = finish(p.pc.LocalDescription().SDP)
+	if p.relayed && !strings.Contains(p.local, "a=candidate:") {
+		return ErrRelay
+	}
+	p.described.Store(true)
 	return nil
 }
 
@@ -217,6 +228,9 @@ func (p *Peer) watch() {
 		case webrtc.PeerConnectionStateDisconnected:
 			p.handler.State(Disturbed)
 		case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+			if p.relayed && !p.described.Load() {
+				return // there is no way to a TURN server, which describe tells
+			}
 			p.handler.State(Failed)
 		default:
 		}
