@@ -60,6 +60,22 @@
 // fails is rejected, or, once Meta has its pre-accept, terminated, since a reject is then refused. If it is not known how far
 // Meta is, both are tried.
 //
+// # Calling users
+//
+// Bot.Call places a call. It is an actor, too, and once Meta has taken it, the handler of OnCall runs for it:
+//
+//	Preparing -> Placing -> Dialing -> Ringing -> Linked -> Active -> Ending -> Ended
+//	                           \---------\-----> Answered ---/
+//
+// Meta's answer comes while the phone still rings, and is not the user's: ICE and DTLS come up, and silence is sent, since
+// the relay waits for a first packet; but the bot is heard only when the status ACCEPTED tells that the user picked up,
+// which may also come before the answer. Webhooks that are faster than Meta's answer to the request wait until the call has
+// its id; if that answer is lost, they tell the id.
+//
+// A user must permit calls. Without that the user is asked once, Call returns ErrPermissionPending, and the call is placed
+// when the permission comes; calls that wait are kept in memory, for Config.PermissionWait. Call.SendDTMF presses keys in
+// any call.
+//
 // # Messages
 //
 // The messages of one user are handled one after the other, those of different users at the same time. In the mode

@@ -23,8 +23,15 @@
 // microphone records a sample 0 to 20 ms before its packet leaves, and a packet of the bot plays from the moment at which it
 // arrived. Response and BargeIn measure on that clock, so they include packets and network, as the user's ears do.
 //
+// # Calls of the business
+//
+// The bot may call users who permit it: Permit, or AnswerPermission when the bot has asked (WaitPermissionRequest). Limits are
+// Meta's: one question a day, two a week, a hundred calls a day, and four calls in a row that are not answered take the
+// permission back; Advance moves their clock on. WaitCall returns a call of the bot; PickUp, Decline or nothing is
+// what the user does with it. WithOutgoing changes what Meta's side does on the way.
+//
 // # Not emulated
 //
-// SDES, PCMU and PCMA, voicemail, recording, SIP, call permissions with their limits and expiry, and IPv6 candidates. The order in which webhooks of different events arrive is that in which things
+// SDES, PCMU and PCMA, recording and SIP. The order in which webhooks of different events arrive is that in which things
 // happen; for any other, place calls with Unannounced and Post their webhooks yourself.
 package whatsapptest
