@@ -43,13 +43,19 @@ func runCrashBot() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	bot := whatsapp.New(whatsapp.Config{
+	port, _ := strconv.ParseUint(os.Getenv("PARLEY_TEST_UDP_PORT"), 10, 16) // 0 without one
+	cfg := whatsapp.Config{
+		UDPPort: uint16(port), RecordDir: os.Getenv("PARLEY_TEST_RECORD_DIR"),
 		AccessToken: os.Getenv("PARLEY_TEST_BOT_TOKEN"), PhoneNumberID: os.Getenv("PARLEY_TEST_BOT_NUMBER"),
 		AppSecret: os.Getenv("PARLEY_TEST_BOT_SECRET"), VerifyToken: "v", APIBaseURL: os.Getenv(crashProcess),
 		Logger: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Mode:   whatsapp.Chat, Debounce: 5 * time.Millisecond,
 		Journal: store, Conversations: conversation.NewBook(store),
-	})
+	}
+	if os.Getenv("PARLEY_TEST_NO_JOURNAL") != "" {
+		cfg.Journal = nil
+	}
+	bot := whatsapp.New(cfg)
 	bot.OnMessage(writes(echoModel()))
 	bot.OnCall(beep)
 	e := echo.New()
@@ -74,6 +80,8 @@ type mortal struct {
 	t     *testing.T
 	meta  *whatsapptest.Emulator
 	store string
+	env   []string // of the process, besides what it needs
+	url   string   // of its webhook
 
 	cmd   *exec.Cmd
 	alive bool
@@ -107,6 +115,7 @@ func (m *mortal) start() {
 	m.cmd.Env = append(os.Environ(), crashProcess+"="+m.meta.GraphURL(), "PARLEY_TEST_STORE="+m.store,
 		"PARLEY_TEST_BOT_TOKEN="+m.meta.AccessToken(), "PARLEY_TEST_BOT_NUMBER="+m.meta.PhoneNumberID(),
 		"PARLEY_TEST_BOT_SECRET="+m.meta.AppSecret())
+	m.cmd.Env = append(m.cmd.Env, m.env...)
 	stdin, err := m.cmd.StdinPipe()
 	must(m.t, err)
 	stdout, err := m.cmd.StdoutPipe()
@@ -122,7 +131,8 @@ func (m *mortal) start() {
 		m.t.Fatalf("the bot does not start: %v\n%s", err, strings.Join(m.log, "\n"))
 	}
 	m.alive = true
-	m.meta.SetWebhook(strings.TrimSpace(url))
+	m.url = strings.TrimSpace(url)
+	m.meta.SetWebhook(m.url)
 }
 
 // listen reads what the process logs.
