@@ -39,6 +39,7 @@ type config struct {
 	RelayOnly      bool          `env:"WHATSAPP_RELAY_ONLY" help:"send the media of all calls over the TURN servers, for hosts that cannot send UDP to anywhere else"`
 	PublicIPs      []string      `env:"WHATSAPP_PUBLIC_IPS" help:"addresses under which the internet knows this host, comma separated, if they are not its own"`
 	UDPPort        uint16        `env:"WHATSAPP_UDP_PORT" help:"one UDP port for the media of all calls; 0 gives each call its own"`
+	UDPPorts       portRange     `env:"WHATSAPP_UDP_PORTS" help:"range of UDP ports for the media of calls, one for each, such as 10000-10199; ignored with WHATSAPP_UDP_PORT"`
 	MaxDuration    time.Duration `env:"WHATSAPP_MAX_CALL_DURATION" help:"longest duration of a call, such as 10m; the bot warns 30 s before. 0 sets no limit"`
 	CallHours      string        `env:"WHATSAPP_CALL_HOURS" help:"reject calls outside of these times, such as Mon-Fri 09:00-18:00, Sat 10:00-14:00 Europe/Berlin; empty is always"`
 	Call           []string      `env:"WHATSAPP_CALL" flag:"call" help:"whom to call once the bot is up: numbers or user ids, comma separated. Who has not permitted it is asked, and called when they agree"`

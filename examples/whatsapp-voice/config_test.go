@@ -129,6 +129,8 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"all is missing", nil, nil, []string{"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"}},
 		{"a number is none", with("WHATSAPP_MAX_CALLS", "many"), nil, []string{`WHATSAPP_MAX_CALLS: "many" is not one; want a whole number`}},
 		{"a port is none", with("WHATSAPP_UDP_PORT", "70000"), nil, []string{`WHATSAPP_UDP_PORT: "70000" is not one; want a whole number from 0 to 65535`}},
+		{"ports are none", with("WHATSAPP_UDP_PORTS", "2-1"), nil, []string{`WHATSAPP_UDP_PORTS: "2-1" is no range of ports`}},
+		{"ports by a flag are none", good, []string{"--whatsapp-udp-ports=many"}, []string{`"many" is no range of ports`}},
 		{"a switch is none", with("WHATSAPP_SUPERSEDE", "maybe"), nil, []string{`WHATSAPP_SUPERSEDE: "maybe" is not one; want true or false`}},
 		{"only the secret before", with("WHATSAPP_PREVIOUS_APP_SECRET", "old"), nil, []string{"previous app secret"}},
 		{"a debounce without a unit", with("WHATSAPP_DEBOUNCE", "5"), nil, []string{"WHATSAPP_DEBOUNCE"}},
@@ -201,14 +203,15 @@ func TestATakenPortNamesItsSetting(t *testing.T) {
 
 func TestSettingsOfTheNetworkAndOfLoad(t *testing.T) {
 	c, err := parseConfig(map[string]string{"WHATSAPP_ICE_SERVERS": "stun:a.example, turns:b.example:443?transport=tcp", "WHATSAPP_ICE_USERNAME": "u",
-		"WHATSAPP_ICE_CREDENTIAL": "p", "WHATSAPP_MAX_LATENESS": "0"}, nil, io.Discard)
+		"WHATSAPP_ICE_CREDENTIAL": "p", "WHATSAPP_MAX_LATENESS": "0",
+		"WHATSAPP_UDP_PORTS": "10000-10199"}, nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []webrtc.ICEServer{{URLs: []string{"stun:a.example"}}, {URLs: []string{"turns:b.example:443?transport=tcp"}, Username: "u", Credential: "p"}}
 	w := c.whatsApp(nil)
-	if diff := cmp.Diff(want, w.ICEServers); diff != "" || w.MaxLateness >= 0 {
-		t.Errorf("lateness %v; ICE servers (-want +got):\n%s", w.MaxLateness, diff)
+	if diff := cmp.Diff(want, w.ICEServers); diff != "" || w.MaxLateness >= 0 || w.UDPPortMin != 10000 || w.UDPPortMax != 10199 {
+		t.Errorf("lateness %v, ports %d to %d; ICE servers (-want +got):\n%s", w.MaxLateness, w.UDPPortMin, w.UDPPortMax, diff)
 	}
 	c, err = parseConfig(nil, nil, io.Discard)
 	if err != nil || c.whatsApp(nil).MaxLateness != 100*time.Millisecond || c.whatsApp(nil).ICEServers != nil {

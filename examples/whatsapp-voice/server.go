@@ -107,6 +107,8 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		RelayOnly:          c.RelayOnly,
 		PublicIPs:          c.PublicIPs,
 		UDPPort:            c.UDPPort,
+		UDPPortMin:         c.UDPPorts.Min,
+		UDPPortMax:         c.UDPPorts.Max,
 		RecordDir:          c.RecordDir,
 		CallHours:          hours,
 
