@@ -54,13 +54,14 @@ func (c *Call) read(ctx context.Context, m *Message) (taken bool, err error) {
 	if err := m.claim(ctx); err != nil {
 		return false, err // a newer message brings it along, or the journal cannot be written
 	}
-	given := time.Now()
-	if err := c.input.push(frame.UserTurn{Text: m.text, Via: "text", ReplyVia: "call", Refs: m.refs(), Images: m.images}); err != nil {
+	given, turn := time.Now(), m.turn()
+	turn.ReplyVia = "call"
+	if err := c.input.push(turn); err != nil {
 		return false, nil
 	}
 	for {
 		talk, changed := c.talk.Watch()
-		if saidSince(talk, given, m.text) {
+		if saidSince(talk, given, turn) {
 			c.log.Info("a text is answered in the call")
 			return true, nil
 		}
@@ -68,7 +69,7 @@ func (c *Call) read(ctx context.Context, m *Message) (taken bool, err error) {
 		case <-changed:
 		case <-c.done:
 			talk, _ := c.talk.Watch()
-			return saidSince(talk, given, m.text), nil
+			return saidSince(talk, given, turn), nil
 		case <-ctx.Done():
 			c.log.Warn("a text was given to the call, which does not get to it", "err", context.Cause(ctx))
 			return true, nil // it may still come, and must not be answered twice
@@ -76,11 +77,11 @@ func (c *Call) read(ctx context.Context, m *Message) (taken bool, err error) {
 	}
 }
 
-// saidSince reports whether the user wrote a text since then.
-func saidSince(talk conversation.Snapshot, since time.Time, text string) bool {
+// saidSince reports whether a turn stands in the conversation since then.
+func saidSince(talk conversation.Snapshot, since time.Time, turn frame.UserTurn) bool {
 	for i := len(talk.Messages) - 1; i >= 0; i-- {
 		s := talk.Messages[i]
-		if s.Role == services.User && s.Via == "text" && s.Text == text && !s.At.Before(since) {
+		if s.Role == services.User && s.Via == turn.Via && s.Text == turn.Text && !s.At.Before(since) {
 			return true
 		}
 	}

@@ -15,10 +15,14 @@ func (i messageInput) Wire(w *pipeline.Wiring) {
 	w.Name("whatsapp-message")
 	pipeline.Makes[frame.UserTurn](w)
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
-		m := i.message
-		if err := out.Push(frame.UserTurn{Text: m.text, Via: m.via(), Refs: m.refs(), Images: m.images}); err != nil {
+		if err := out.Push(i.message.turn()); err != nil {
 			return err
 		}
 		return out.Push(pipeline.End{Reason: "the message was answered"})
 	})
+}
+
+// turn is what the agent gets of the message.
+func (m *Message) turn() frame.UserTurn {
+	return frame.UserTurn{Text: m.text, Via: m.via(), Refs: m.refs(), Images: m.images}
 }

@@ -216,6 +216,12 @@ func TestATextIsReadInTheCall(t *testing.T) {
 				}
 			}
 			p.knows(t, "You said: and the second")
+			place := map[string]any{"location": map[string]any{"latitude": 52.5, "longitude": 13.4, "name": "Home"}}
+			_, err := r.meta.SendMessage(r.ctx(), from, "location", place)
+			must(t, err)
+			if got := await(t, p.heard); !strings.Contains(got, "Home") {
+				t.Errorf("heard %q of a place", got)
+			}
 			// Another user's text is answered in the chat.
 			bob := whatsapptest.User{WaID: "15558880000"}
 			r.write(bob, "hello")
