@@ -46,7 +46,7 @@ type config struct {
 	RingTimeout    time.Duration `env:"WHATSAPP_RING_TIMEOUT" envDefault:"60s" help:"how long a user whom the bot calls may take to pick up"`
 	PermissionText string        `env:"WHATSAPP_PERMISSION_TEXT" help:"what asks a user for permission to be called; empty takes an English sentence"`
 	PermissionWait time.Duration `env:"WHATSAPP_PERMISSION_WAIT" envDefault:"24h" help:"how long a call waits for the user's permission; a later one does not place it"`
-	DTLSClient     bool          `env:"WHATSAPP_DTLS_CLIENT" help:"begin the DTLS handshake of calls that the bot places even if Meta says that it does"`
+	DTLSClient     bool          `env:"WHATSAPP_DTLS_CLIENT" help:"begin the DTLS handshake of calls that the bot places at once, even if Meta says that it does; otherwise after 1.5 s"`
 	DrainTimeout   time.Duration `env:"WHATSAPP_DRAIN_TIMEOUT" help:"how long running calls may go on when the bot is told to end, such as 5m; then they hear a goodbye. 0 ends them at once"`
 	RecordDir      string        `env:"WHATSAPP_RECORD_DIR" help:"folder that gets a stereo recording of every call, as WAV; empty records nothing. Tell your callers"`
 

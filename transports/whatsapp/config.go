@@ -141,8 +141,8 @@ type Config struct {
 	// PermissionWait is how long a call waits for the user's permission; 0 is 24 hours. Later the permission does not
 	// place it any more.
 	PermissionWait time.Duration
-	// CallAsDTLSClient makes the bot begin the DTLS handshake of the calls that it places even if Meta's answer says that
-	// Meta does.
+	// CallAsDTLSClient makes the bot begin the DTLS handshake of the calls that it places at once, even if Meta's answer says
+	// that Meta does. Without it the bot begins if Meta has not within 1.5 s.
 	CallAsDTLSClient bool
 	// DisconnectGrace is how long a disturbed connection may take to recover, once nothing at all has come
 	// for 5 s; 0 is 6 s.

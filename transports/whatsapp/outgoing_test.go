@@ -42,13 +42,14 @@ func (r *rig) state(c *whatsapp.Call, want whatsapp.State) {
 func TestBotCallsUser(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]whatsapptest.Outgoing{
-		"as usual":                              {},
-		"webhooks before the answer":            {WebhooksFirst: true},
-		"the user is faster than Meta's answer": {AnswerLate: true},
-		"no status while it rings":              {NoRinging: true},
-		"Meta begins the handshake":             {Setup: whatsapptest.AnswerActive},
-		"it takes a while":                      {ConnectAfter: 100 * time.Millisecond, RingAfter: 50 * time.Millisecond},
-		"webhooks first, and Meta shakes hands": {WebhooksFirst: true, Setup: whatsapptest.AnswerActive},
+		"as usual":                                        {},
+		"webhooks before the answer":                      {WebhooksFirst: true},
+		"the user is faster than Meta's answer":           {AnswerLate: true},
+		"no status while it rings":                        {NoRinging: true},
+		"Meta begins the handshake":                       {Setup: whatsapptest.AnswerActive},
+		"it takes a while":                                {ConnectAfter: 100 * time.Millisecond, RingAfter: 50 * time.Millisecond},
+		"webhooks first, and Meta shakes hands":           {WebhooksFirst: true, Setup: whatsapptest.AnswerActive},
+		"Meta says it begins the handshake, and does not": {Setup: whatsapptest.AnswerActiveDeaf},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

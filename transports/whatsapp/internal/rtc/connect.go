@@ -21,6 +21,9 @@ func (p *Peer) Connect() {
 	for _, c := range p.remote.candidates {
 		p.add(c.line)
 	}
+	if p.awaitsHello {
+		p.spawn(p.takeOver) // ends when DTLS is up, when the connection was closed, or when there is a second one
+	}
 	// Ends when a pair was nominated, when the connection was closed, or after the last wake.
 	p.spawn(func() {
 		begin := time.Now()

@@ -20,6 +20,7 @@ func (e *Endpoint) Offer(ctx context.Context, local bool, servers []webrtc.ICESe
 	if err != nil {
 		return nil, err
 	}
+	p.endpoint, p.settings, p.servers = e, settings, servers
 	if err := p.offer(ctx); err != nil {
 		_ = p.Close()
 		return nil, fmt.Errorf("rtc: cannot make an offer: %w", err)
@@ -41,8 +42,8 @@ func (p *Peer) offer(ctx context.Context) error {
 // Answered gives the connection the relay's answer; then comes Connect. It returns ErrAnswer if nothing can come of
 // the answer. Call it once.
 //
-// Who begins the DTLS handshake is as the answer says, unless client is set: then it is this side, even if the answer
-// says that the relay does. Meta's documents contradict each other there.
+// Who begins the DTLS handshake is as the answer says. If it says that the relay does, and the relay does not within 1.5 s,
+// this side does; with client it does so at once. Meta's documents contradict each other there.
 func (p *Peer) Answered(a *Answer, client bool) error {
 	text := a.sdp
 	if client {
@@ -51,6 +52,6 @@ func (p *Peer) Answered(a *Answer, client bool) error {
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: text}); err != nil {
 		return fmt.Errorf("%w: %v", ErrAnswer, err)
 	}
-	p.remote = &a.description
+	p.remote, p.answer, p.awaitsHello = &a.description, a, a.Active && !client
 	return nil
 }

@@ -47,7 +47,12 @@ type Peer struct {
 	handler   Handler
 	port      io.Closer // a port of its own that pion does not close; may be nil
 
+	dialled                      // of a connection that offers
+	second  atomic.Pointer[Peer] // took the place of this one; see takeOver
+	muted   atomic.Bool          // there is, or will be, a second one
+
 	connected chan struct{} // closed when a pair was nominated
+	up        chan struct{} // closed when DTLS is up, too
 	closed    chan struct{}
 	mu        sync.Mutex // guards the closing of closed against spawn
 	wg        sync.WaitGroup
@@ -104,7 +109,10 @@ func (e *Endpoint) newPeer(settings webrtc.SettingEngine, servers []webrtc.ICESe
 	if err != nil {
 		return nil, fmt.Errorf("rtc: cannot make a connection: %w", err)
 	}
-	p := &Peer{pc: pc, relayed: e.policy == webrtc.ICETransportPolicyRelay, track: &track{}, reports: reports, handler: h, connected: make(chan struct{}), closed: make(chan struct{})}
+	p := &Peer{
+		pc: pc, relayed: e.policy == webrtc.ICETransportPolicyRelay, track: &track{}, reports: reports, handler: h,
+		connected: make(chan struct{}), up: make(chan struct{}), closed: make(chan struct{}),
+	}
 	p.watch()
 	return p, nil
 }
@@ -138,6 +146,7 @@ func (p *Peer) addTrack() error {
 	if err != nil {
 		return err
 	}
+	p.source = sender.GetParameters().Encodings[0].SSRC
 	// Reads the relay's reports so that they do not pile up. Ends with the connection.
 	p.spawn(func() { discard(sender.Read) })
 	return nil
@@ -181,11 +190,19 @@ func finish(sdp string) string {
 func (p *Peer) SDP() string { return p.local }
 
 // Packets counts the RTP packets that came in.
-func (p *Peer) Packets() uint64 { return p.packets.Load() }
+func (p *Peer) Packets() uint64 {
+	if second := p.second.Load(); second != nil {
+		return second.Packets()
+	}
+	return p.packets.Load()
+}
 
 // Send sends a packet of telephone-event, if it has that payload type, or else of Opus, for which the type is set as agreed
 // on. The source is set, too. Reports are sent from the first packet on.
 func (p *Peer) Send(packet *rtp.Packet) error {
+	if second := p.second.Load(); second != nil {
+		return second.Send(packet)
+	}
 	p.reports.open.Store(true)
 	return p.track.write(packet, p.remote.EventType)
 }
@@ -205,12 +222,15 @@ func (p *Peer) Close() error {
 		err = errors.Join(err, p.port.Close())
 	}
 	p.wg.Wait()
+	if second := p.second.Load(); second != nil {
+		err = errors.Join(err, second.Close())
+	}
 	return err
 }
 
 // watch passes on what happens to the connection.
 func (p *Peer) watch() {
-	var once sync.Once
+	var once, up sync.Once
 	p.pc.OnICEConnectionStateChange(func(s webrtc.ICEConnectionState) {
 		if s == webrtc.ICEConnectionStateConnected {
 			once.Do(func() {
@@ -222,8 +242,12 @@ func (p *Peer) watch() {
 		}
 	})
 	p.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+		if p.muted.Load() {
+			return
+		}
 		switch s {
 		case webrtc.PeerConnectionStateConnected:
+			up.Do(func() { close(p.up) })
 			p.handler.State(Connected)
 		case webrtc.PeerConnectionStateDisconnected:
 			p.handler.State(Disturbed)

@@ -1,6 +1,7 @@
 package rtc
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 
@@ -14,6 +15,8 @@ var errNoTrack = errors.New("rtc: there is nothing to send through yet")
 // track sends audio and keys from one source, as WhatsApp wants it; pion's own tracks give every packet the same
 // payload type.
 type track struct {
+	pinned webrtc.SSRC // the source, whatever pion chooses; 0 leaves it to pion
+
 	mu   sync.Mutex
 	ssrc webrtc.SSRC
 	opus webrtc.PayloadType
@@ -28,7 +31,7 @@ func (t *track) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, err
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.ssrc, t.opus, t.out = c.SSRC(), p.PayloadType, c.WriteStream()
+		t.ssrc, t.opus, t.out = cmp.Or(t.pinned, c.SSRC()), p.PayloadType, c.WriteStream()
 		return p, nil
 	}
 	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
