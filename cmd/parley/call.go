@@ -24,6 +24,11 @@ and hangs up. The bot may be written in any language; start it so that its Graph
   WHATSAPP_API_BASE_URL=http://127.0.0.1:8090/v25.0 WHATSAPP_ACCESS_TOKEN=test-access-token \
   WHATSAPP_PHONE_NUMBER_ID=600700800900100 WHATSAPP_APP_SECRET=test-app-secret my-bot
 
+With --answer it is the bot that calls: parley waits for the call, gives the permission if the bot asks for it, picks up
+and goes on in the same way. Start it before the bot, such as
+
+  whatsapp-voice --call 15559990000
+
 The result is the time from the caller's last word to the bot's first sound and what else was measured, and a stereo
 WAV file of the call: the caller on the left, the bot as it was heard on the right. The status is 1 if the call did
 not go through.`
@@ -34,6 +39,9 @@ type callFlags struct {
 
 	ring, greeting, patience, quiet time.Duration
 	asJSON                          bool
+
+	answer bool // the bot calls
+	pickUp time.Duration
 }
 
 // parseCallFlags reads the command line.
@@ -50,10 +58,12 @@ func parseCallFlags(args []string, stdout io.Writer) (callFlags, error) {
 	fs.StringVar(&f.from, "from", "15559990000", "phone `number` of the caller")
 	fs.StringVar(&f.graph, "graph-addr", "127.0.0.1:8090", "`host:port` on which the Graph API is served for the bot")
 	fs.StringVar(&f.out, "out", "call.wav", "stereo recording of the call; empty: none")
-	fs.DurationVar(&f.ring, "ring", 15*time.Second, "how long to wait for the bot to accept")
+	fs.DurationVar(&f.ring, "ring", 15*time.Second, "how long to wait for the bot to accept, or to call")
 	fs.DurationVar(&f.greeting, "greeting", 5*time.Second, "how long to wait for the bot to speak first")
 	fs.DurationVar(&f.patience, "patience", 20*time.Second, "how long to wait for the answer to begin")
 	fs.DurationVar(&f.quiet, "quiet", 1200*time.Millisecond, "how long the bot is silent when it has finished")
+	fs.BoolVar(&f.answer, "answer", false, "wait for a call of the bot instead of calling it")
+	fs.DurationVar(&f.pickUp, "pick-up", time.Second, "with --answer: how long the phone rings")
 	fs.BoolVar(&f.asJSON, "json", false, "print the result as JSON")
 	if err := parseFlags(fs, args); err != nil {
 		return f, err
@@ -63,6 +73,8 @@ func parseCallFlags(args []string, stdout io.Writer) (callFlags, error) {
 		return f, usagef("--wav is missing: name a recording of what the caller says")
 	case f.webhook == "" && f.emulator == "":
 		return f, usagef("--webhook is missing: give the bot's webhook URL")
+	case f.answer && f.emulator != "":
+		return f, usagef("--answer and --emulator exclude each other")
 	case f.webhook != "" && f.emulator != "":
 		return f, usagef("--webhook and --emulator exclude each other")
 	}
@@ -106,6 +118,7 @@ func (f callFlags) place(ctx context.Context, clip audio.PCM) (caller.Result, au
 		whatsapptest.WithListenAddr(f.graph), whatsapptest.WithWebhook(f.webhook),
 		whatsapptest.WithAppSecret(f.secret), whatsapptest.WithAccessToken(f.token),
 		whatsapptest.WithVerifyToken(f.verify), whatsapptest.WithPhoneNumber(f.phoneID, "15550001111"),
+		whatsapptest.WithRules(whatsapptest.Rules{NoWindow: f.answer}), // the bot may ask a user who has not written
 	)
 	if err != nil {
 		return caller.Failed(err), audio.PCM{}, err
@@ -116,10 +129,14 @@ func (f callFlags) place(ctx context.Context, clip audio.PCM) (caller.Result, au
 			return caller.Failed(err), audio.PCM{}, err
 		}
 	}
-	return caller.Place(ctx, e, caller.Request{
+	request := caller.Request{
 		From: whatsapptest.User{WaID: f.from, Name: "Parley caller"}, Clip: clip, Answer: f.ring, Greeting: f.greeting,
 		Conversation: caller.Conversation{Quiet: f.quiet, Patience: f.patience, Finish: time.Minute},
-	})
+	}
+	if f.answer {
+		return caller.Answer(ctx, e, request, f.pickUp)
+	}
+	return caller.Place(ctx, e, request)
 }
 
 // printCall prints the result for people or for programs.

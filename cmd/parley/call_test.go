@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"net"
 	"net/http"
@@ -141,5 +142,55 @@ func TestCallFails(t *testing.T) {
 				t.Errorf("%q, want one line with %q", text, test.want)
 			}
 		})
+	}
+}
+
+// The bot calls: it asks for the permission, is given it, and the phone is picked up.
+func TestCallOfTheBot(t *testing.T) {
+	graph := freeAddr(t)
+	bot, err := beepbot.Start(beepbot.Config{Greeting: "Hello.", WhatsApp: whatsapp.Config{
+		AccessToken: "any", PhoneNumberID: "42", VerifyToken: "verify", AppSecret: "secret", APIBaseURL: "http://" + graph + "/v25.0",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	defer func() {
+		if err := bot.Close(context.WithoutCancel(ctx)); err != nil {
+			t.Error(err)
+		}
+	}()
+	dialled := make(chan error, 1)
+	go func() { // ends when the emulator has taken the question
+		for ctx.Err() == nil {
+			conn, err := net.Dial("tcp", graph) // the emulator starts beside this
+			if err == nil {
+				_ = conn.Close()
+				dialled <- bot.Call(ctx, "+1 555 999 0000")
+				return
+			}
+			<-time.After(5 * time.Millisecond)
+		}
+		dialled <- ctx.Err()
+	}()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"call", "--answer", "--pick-up", "300ms", "--wav", question(t), "--webhook", bot.Webhook(), "--graph-addr", graph,
+		"--app-secret", "secret", "--access-token", "", "--phone-number-id", "42", "--quiet", "300ms", "--out", "", "--json"}, &stdout, &stderr)
+	if err := <-dialled; !errors.Is(err, whatsapp.ErrPermissionPending) {
+		t.Errorf("the bot placed the call at once: %v", err)
+	}
+	var result caller.Result
+	if err := json.Unmarshal(stdout.Bytes(), &result); err != nil || code != exitOK {
+		t.Fatalf("status %d, %v: %s\n%s", code, err, stderr.String(), stdout.String())
+	}
+	if !result.OK || result.Response == nil || len(result.Violations) > 0 || result.RingToAccept == nil || *result.RingToAccept < 300 {
+		t.Errorf("%s", stdout.String())
+	}
+	// Nobody calls.
+	stdout.Reset()
+	code = run(ctx, []string{"call", "--answer", "--ring", "50ms", "--wav", question(t), "--webhook", bot.Webhook(), "--graph-addr", freeAddr(t)}, &stdout, &stderr)
+	if code == exitOK || !strings.Contains(stderr.String(), "did not call within 50ms") {
+		t.Errorf("status %d: %s", code, stderr.String())
 	}
 }

@@ -87,6 +87,15 @@ func Start(cfg Config) (*Bot, error) {
 // Webhook is the URL of the bot's webhook.
 func (b *Bot) Webhook() string { return "http://" + b.addr + "/whatsapp/webhook" }
 
+// Call calls a user, or asks for the permission to.
+func (b *Bot) Call(ctx context.Context, number string) error {
+	user, err := whatsapp.ParseUser(number)
+	if err == nil {
+		_, err = b.bot.Call(ctx, user)
+	}
+	return err
+}
+
 // Close ends all calls and stops serving.
 func (b *Bot) Close(ctx context.Context) error {
 	err := b.bot.Shutdown(ctx)

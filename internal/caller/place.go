@@ -50,6 +50,11 @@ func Place(ctx context.Context, e *whatsapptest.Emulator, r Request) (Result, au
 	if err != nil {
 		return Failed(err), audio.PCM{}, err
 	}
+	return r.through(ctx, e, call)
+}
+
+// through is the call from the ring to its end.
+func (r Request) through(ctx context.Context, e *whatsapptest.Emulator, call *whatsapptest.Call) (Result, audio.PCM, error) {
 	result := Result{CallID: call.ID(), Violations: []whatsapptest.Violation{}}
 	r.Conversation.Call = call
 	turn, err := r.talk(ctx, e, &r.Conversation)
@@ -131,9 +136,9 @@ func (r *Result) fill(call *whatsapptest.Call, turn Turn) {
 	r.Ended = fmt.Sprintf("%s by %s", ending.Reason, ending.By)
 }
 
-// between is the time between two moments, if both came.
+// between is the time between two moments, if both came, in this order.
 func between(from, to time.Time) *float64 {
-	if from.IsZero() || to.IsZero() {
+	if from.IsZero() || to.Before(from) { // a call of the bot gets its first packet while it rings
 		return nil
 	}
 	return Milliseconds(to.Sub(from))
