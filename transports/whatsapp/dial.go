@@ -144,6 +144,8 @@ func (b *Bot) cannotDial(to webhook.User) error {
 		return ErrNotAllowed
 	case b.cfg.MaxCalls > 0 && len(b.calls)+len(b.placing) >= b.cfg.MaxCalls:
 		return ErrBusy
+	case b.Load().Overloaded:
+		return ErrOverloaded
 	case b.onCall.Load() == nil:
 		return errNoHandler
 	case b.endpoint == nil:

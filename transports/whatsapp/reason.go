@@ -12,6 +12,9 @@ var reasons = [...]struct {
 	err   error
 	class string
 }{
+	{ErrNoAnswer, "no_answer"},
+	{ErrDeclined, "declined"},
+	{ErrPermissionPending, "permission_pending"},
 	{ErrUserHungUp, "user_hung_up"},
 	{ErrBotHungUp, "bot_hung_up"},
 	{ErrNotAllowed, "not_allowed"},
@@ -28,6 +31,7 @@ var reasons = [...]struct {
 	{rtc.ErrOffer, "bad_offer"},
 	{ErrRejected, "rejected"},
 	{ErrConfig, "configuration"},
+	{ErrNotPlaced, "not_placed"},
 }
 
 // ReasonClass puts the reason for which a call ended into one of a few classes, such as "user_hung_up", for

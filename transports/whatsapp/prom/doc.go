@@ -13,7 +13,8 @@
 //	packet_lateness_seconds             how late packets leave for callers: the 95th percentile over 10 s
 //	overloaded                          1 while calls are refused for that
 //	calls_total{direction,reason}       calls that ended or were refused; reason is whatsapp.ReasonClass
-//	call_setup_seconds{step}            from the webhook to pre_accept, ice, dtls, accept and first_audio
+//	call_setup_seconds{direction,step}  from the webhook to pre_accept, ice, dtls, accept and first_audio; calls of the
+//	                                    business have placed instead of pre_accept, and their accept waits for the user
 //	call_duration_seconds               from the accept to the end
 //	call_loss_ratio                     share of the caller's packets that were lost, by call
 //	audio_packets_total{kind}           the caller's packets: received, lost, recovered, concealed, late, duplicated

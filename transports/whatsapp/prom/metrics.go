@@ -78,7 +78,7 @@ func New() *Metrics {
 		lateness:    desc("packet_lateness_seconds", "How late packets leave for callers: the 95th percentile over 10 s."),
 		overloaded:  desc("overloaded", "1 while calls are refused because the machine is overloaded."),
 		callsTotal:  counters("calls_total", "Calls that ended or were refused, by why.", "direction", "reason"),
-		setup:       histograms("call_setup_seconds", "Time from a call's webhook to the steps of its setup.", setupBuckets, "step"),
+		setup:       histograms("call_setup_seconds", "Time from a call's webhook, or from its placing, to the steps of its setup.", setupBuckets, "direction", "step"),
 		duration:    histogram("call_duration_seconds", "Time from a call's accept to its end.", callBuckets),
 		loss:        histogram("call_loss_ratio", "Share of a caller's packets that were lost.", lossBuckets),
 		packets:     counters("audio_packets_total", "Packets of callers, by what became of them.", "kind"),

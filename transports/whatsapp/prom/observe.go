@@ -27,7 +27,7 @@ func (m *Metrics) Observe(e whatsapp.Event) {
 	case whatsapp.CallChanged:
 		m.changed(e)
 	case whatsapp.CallReached:
-		m.setup.WithLabelValues(e.Milestone.String()).Observe(e.Since.Seconds())
+		m.setup.WithLabelValues(direction(e.Call), e.Milestone.String()).Observe(e.Since.Seconds())
 	case whatsapp.CallTurn:
 		m.turned(e)
 	case whatsapp.MessageTaken:
@@ -43,9 +43,11 @@ func (m *Metrics) Observe(e whatsapp.Event) {
 func (m *Metrics) changed(e whatsapp.CallChanged) {
 	switch e.State {
 	case whatsapp.Connecting: // Meta took the pre-accept
-		m.setup.WithLabelValues("pre_accept").Observe(e.Since.Seconds())
+		m.setup.WithLabelValues(inbound, "pre_accept").Observe(e.Since.Seconds())
+	case whatsapp.Dialing:
+		m.setup.WithLabelValues(outbound, "placed").Observe(e.Since.Seconds())
 	case whatsapp.Active:
-		m.setup.WithLabelValues("accept").Observe(e.Since.Seconds())
+		m.setup.WithLabelValues(direction(e.Call), "accept").Observe(e.Since.Seconds())
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.accepted[e.Call] = e.At
@@ -101,11 +103,17 @@ func (m *Metrics) asked(e whatsapp.GraphAsked) {
 	}
 }
 
+// The directions of calls.
+const (
+	inbound  = "inbound"
+	outbound = "outbound"
+)
+
 func direction(c *whatsapp.Call) string {
-	if c.Offer().Direction == webhook.BusinessInitiated {
-		return "outbound"
+	if c.Direction() == webhook.BusinessInitiated {
+		return outbound
 	}
-	return "inbound"
+	return inbound
 }
 
 // messageTypes are those that Meta documents. A type comes from outside, so others are one label together.

@@ -21,23 +21,35 @@ type callTrace struct {
 	span   trace.Span
 	tracer childTracer
 	last   time.Time // when the step before the one that is under way ended
+	dialed time.Time // of a call of the business: when Meta had taken it
 }
 
 // changed follows the states of a call. The lock is held.
 func (t *Traces) changed(e whatsapp.CallChanged) {
-	id := e.Call.ID()
-	c := t.calls[id]
+	c := t.calls[e.Call]
 	if c == nil {
-		if e.State == whatsapp.Offered {
-			t.calls[id] = t.begin(e)
+		if e.State == whatsapp.Offered || e.State == whatsapp.Preparing {
+			t.calls[e.Call] = t.begin(e)
 		}
 		return
 	}
 	switch e.State {
 	case whatsapp.PreAccepting:
 		c.step("answer", e.At)
-	case whatsapp.Connecting, whatsapp.Accepting, whatsapp.Active:
+	case whatsapp.Placing:
+		c.step("offer", e.At)
+	case whatsapp.Connecting, whatsapp.Accepting:
 		c.last = e.At // the request has a span of its own, or what was reached has
+	case whatsapp.Dialing:
+		c.last, c.dialed = e.At, e.At
+		c.span.SetAttributes(attribute.String("parley.call.id", e.Call.String())) // it has one now
+	case whatsapp.Ringing:
+		c.step("relay", e.At)
+	case whatsapp.Answered:
+		c.pickedUp(e.At)
+	case whatsapp.Active:
+		c.pickedUp(e.At)
+		c.last = e.At
 	case whatsapp.Ending:
 		c.span.SetAttributes(attribute.String("parley.call.reason", whatsapp.ReasonClass(e.Reason)))
 		if !whatsapp.Expected(e.Reason) {
@@ -49,7 +61,8 @@ func (t *Traces) changed(e whatsapp.CallChanged) {
 			c.span.SetAttributes(attribute.Int64("parley.audio.received", int64(e.Audio.Received)), attribute.Int64("parley.audio.lost", int64(e.Audio.Lost)))
 		}
 		c.span.End(trace.WithTimestamp(e.At))
-		t.forget(id)
+		delete(t.calls, e.Call)
+		t.remember(e.Call.ID(), c.tracer)
 	default:
 	}
 }
@@ -57,7 +70,7 @@ func (t *Traces) changed(e whatsapp.CallChanged) {
 // begin opens the trace of a call.
 func (t *Traces) begin(e whatsapp.CallChanged) *callTrace {
 	direction := "inbound"
-	if e.Call.Offer().Direction == webhook.BusinessInitiated {
+	if e.Call.Direction() == webhook.BusinessInitiated {
 		direction = "outbound"
 	}
 	ctx, span := t.tracer.Start(context.Background(), "call", trace.WithNewRoot(), trace.WithTimestamp(e.At),
@@ -66,12 +79,21 @@ func (t *Traces) begin(e whatsapp.CallChanged) *callTrace {
 	return &callTrace{span: span, tracer: childTracer{t.tracer, ctx}, last: e.At}
 }
 
-// forget drops the oldest of the calls that ended.
-func (t *Traces) forget(id string) {
+// remember keeps a call that ended for a while, and forgets the oldest.
+func (t *Traces) remember(id string, c childTracer) {
+	t.late[id] = c
 	t.ended = append(t.ended, id)
 	if len(t.ended) > maxEnded {
-		delete(t.calls, t.ended[0])
+		delete(t.late, t.ended[0])
 		t.ended = t.ended[1:]
+	}
+}
+
+// pickedUp adds the time for which the phone of a user rang whom the business called.
+func (c *callTrace) pickedUp(at time.Time) {
+	if !c.dialed.IsZero() {
+		c.tracer.add("ring", c.dialed, at)
+		c.dialed = time.Time{}
 	}
 }
 

@@ -15,6 +15,14 @@
 //	  turn                    from the user's last word to the first packet of the answer, with its points as events
 //	  terminate call          or "reject call", if the bot ended it
 //
+// The trace of a call that the business places has other spans in front:
+//
+//	offer                   the bot's offer was made
+//	connect call            the request that places the call
+//	relay                   until the relay's answer to the offer was there
+//	ring                    until the user picked up
+//	ice, dtls               as above
+//
 // A message's trace has the wait for further ones, and the requests:
 //
 //	message                   from its arrival to the end of its answer; an error if it failed

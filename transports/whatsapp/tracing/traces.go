@@ -20,8 +20,9 @@ type Traces struct {
 	tracer trace.Tracer
 
 	mu       sync.Mutex
-	calls    map[string]*callTrace // by the call's id
-	ended    []string              // the last calls that ended, oldest first: requests may still be made for them
+	calls    map[*whatsapp.Call]*callTrace
+	late     map[string]childTracer // of the last calls that ended, by id: requests may still be made for them
+	ended    []string               // the ids of these, oldest first
 	messages map[*whatsapp.Message]*messageTrace
 }
 
@@ -29,7 +30,8 @@ type Traces struct {
 func New(provider trace.TracerProvider) *Traces {
 	return &Traces{
 		tracer:   provider.Tracer(scope),
-		calls:    make(map[string]*callTrace),
+		calls:    make(map[*whatsapp.Call]*callTrace),
+		late:     make(map[string]childTracer),
 		messages: make(map[*whatsapp.Message]*messageTrace),
 	}
 }
@@ -42,11 +44,11 @@ func (t *Traces) Observe(e whatsapp.Event) {
 	case whatsapp.CallChanged:
 		t.changed(e)
 	case whatsapp.CallReached:
-		if c := t.calls[e.Call.ID()]; c != nil {
+		if c := t.calls[e.Call]; c != nil {
 			c.reached(e)
 		}
 	case whatsapp.CallTurn:
-		if c := t.calls[e.Call.ID()]; c != nil {
+		if c := t.calls[e.Call]; c != nil {
 			c.turn(e)
 		}
 	case whatsapp.GraphAsked:
@@ -63,8 +65,12 @@ func (t *Traces) Observe(e whatsapp.Event) {
 
 // asked adds a request to the trace of what it was made for.
 func (t *Traces) asked(e whatsapp.GraphAsked) {
-	if e.Call != nil && t.calls[e.Call.ID()] != nil {
-		request(t.calls[e.Call.ID()].tracer, e)
+	if e.Call != nil {
+		if c := t.calls[e.Call]; c != nil {
+			request(c.tracer, e)
+		} else if late, ok := t.late[e.Call.ID()]; ok {
+			request(late, e)
+		}
 	}
 	if e.Message != nil && t.messages[e.Message] != nil {
 		request(t.messages[e.Message].tracer, e)

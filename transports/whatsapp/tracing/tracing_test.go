@@ -24,6 +24,7 @@ import (
 	"github.com/parley-voice/parley/pipeline/frame"
 	"github.com/parley-voice/parley/transports/whatsapp"
 	"github.com/parley-voice/parley/transports/whatsapp/tracing"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
@@ -193,6 +194,40 @@ func TestTheTraceOfACall(t *testing.T) {
 		t.Errorf("the trace (-want +got):\n%s", diff)
 	}
 	b.private(call.ID())
+}
+
+func TestTheTraceOfACallOfTheBusiness(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.bot.OnCall(greet)
+	b.meta.Permit(ada, true)
+	linked := func(e whatsapp.Event) bool {
+		c, ok := e.(whatsapp.CallChanged)
+		return ok && c.State == whatsapp.Linked
+	}
+	c, err := b.bot.Call(b.ctx, webhook.User{Phone: ada.WaID})
+	must(t, err)
+	phone, err := b.meta.WaitCall(b.ctx, ada)
+	must(t, err)
+	b.await(linked)
+	must(t, phone.PickUp(b.ctx))
+	b.await(func(e whatsapp.Event) bool { _, ok := e.(whatsapp.CallTurn); return ok })
+	must(t, phone.HangUp(b.ctx))
+	b.await(ended)
+	want := `call +ending
+  offer
+  connect call
+  relay
+  ring
+  ice
+  dtls
+  first audio
+  turn +transcript +user_turn +first_token
+`
+	if diff := cmp.Diff(want, b.tree()); diff != "" {
+		t.Errorf("the trace (-want +got):\n%s", diff)
+	}
+	b.private(c.ID())
 }
 
 func TestTheTraceOfARefusedCall(t *testing.T) {
