@@ -45,3 +45,24 @@ func TestBadNetworkBothWays(t *testing.T) {
 	}
 	r.clean()
 }
+
+// Sequence numbers and timestamps that wrap around in a call lose nothing.
+func TestNumbersWrapInACall(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	calls := make(chan *whatsapp.Call, 1)
+	r.bot.OnCall(func(ctx context.Context, c *whatsapp.Call) error {
+		calls <- c
+		return beep(ctx, c)
+	})
+	call := r.answered(ada, whatsapptest.WithRTPStart(65500, 1<<32-960*30))
+	c := next(r, calls)
+	_, err := call.Say(r.ctx(), sine(2*time.Second, 300))
+	must(t, err)
+	must(t, call.HangUp(r.ctx()))
+	next(r, c.Ended())
+	if s := c.Reception(); s.Received < 90 || s.Lost+s.Restarts+s.Malformed+s.Late != 0 {
+		t.Errorf("reception: %+v", s)
+	}
+	r.clean()
+}
