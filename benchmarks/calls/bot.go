@@ -100,7 +100,7 @@ func serveBot(c botConfig) error {
 	p.bot = whatsapp.New(whatsapp.Config{
 		AccessToken: c.Token, PhoneNumberID: c.Number, AppSecret: c.AppSecret, VerifyToken: c.Verify, APIBaseURL: c.GraphURL,
 		MaxLateness: -1, // where the limit lies is what is measured
-		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		Logger:      slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	p.bot.OnCall(p.answer)
 	e := echo.New()
