@@ -35,6 +35,7 @@ type Call struct {
 	done    chan struct{} // closed when it has ended
 	tasks   sync.WaitGroup
 	passed  milestones
+	texts   readTexts
 	// handling is set by the actor when it starts the handler.
 	handling bool
 

@@ -45,8 +45,10 @@ func (c *Call) turns() (n int) {
 	return n
 }
 
-// followUp asks the handler of ended calls what to send. It ends with callEndedLimit or the bot.
+// followUp does what remains to be done for the user, and asks the handler of ended calls what to send. It ends with
+// callEndedLimit or the bot.
 func (c *Call) followUp() {
+	c.answerRest()
 	h := c.bot.onCallEnded.Load()
 	if h == nil || *h == nil || c.turns() < c.bot.cfg.SummaryTurns {
 		return

@@ -62,14 +62,19 @@ func (c *Call) read(ctx context.Context, m *Message) (taken bool, err error) {
 	for {
 		talk, changed := c.talk.Watch()
 		if saidSince(talk, given, turn) {
-			c.log.Info("a text is answered in the call")
+			c.log.Info("the agent reads a text in the call")
+			c.texts.add(readText{turn: turn, at: given, arrivals: m.arrivals})
 			return true, nil
 		}
 		select {
 		case <-changed:
 		case <-c.done:
-			talk, _ := c.talk.Watch()
-			return saidSince(talk, given, turn), nil
+			talk := c.talk.Snapshot()
+			if saidSince(talk, given, turn) && !saidSince(unanswered(talk), given, turn) {
+				return true, nil
+			}
+			c.takeBack(turn)
+			return false, nil
 		case <-ctx.Done():
 			c.log.Warn("a text was given to the call, which does not get to it", "err", context.Cause(ctx))
 			return true, nil // it may still come, and must not be answered twice

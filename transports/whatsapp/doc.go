@@ -106,8 +106,8 @@
 // # One conversation
 //
 // What is said in a call is known in the chat, and the reverse, also while both go on. A text that comes during a call is
-// answered in the chat, or with Config.TextInCall by the agent in the call; it counts as answered once the call's agent
-// has read it. Call.SendText sends a text from a call, for which processors.LinksAsText is made, and OnCallEnded sends
+// answered in the chat, or with Config.TextInCall by the agent in the call; it counts as taken once the call's agent
+// has read it, and what the agent did not come to answer is answered in the chat when the call is over. Call.SendText sends a text from a call, for which processors.LinksAsText is made, and OnCallEnded sends
 // one when it is over, such as what processors.Summarize makes of Call.Messages.
 //
 // # Load

@@ -131,6 +131,7 @@ func TestOneConversationOverCallsAndTexts(t *testing.T) {
 
 			r.write(from, "written first")
 			r.reply(from)
+			r.await(func(h whatsapp.Health) bool { return h.Answering == 0 }) // and remembered
 			p := r.phones(from, calls)
 			if got := p.say(t, "said second"); got != "You said: said second" {
 				t.Errorf("heard %q", got)
@@ -246,6 +247,37 @@ func TestATextIsReadInTheCall(t *testing.T) {
 	}
 }
 
+func TestATextThatTheCallDoesNotComeToAnswerIsAnsweredInTheChat(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.TextInCall = true })
+	m, chat := echoModel(), echoModel()
+	stuck := services.LLMFunc(func(ctx context.Context, q services.Request) iter.Seq2[services.Delta, error] {
+		if q.Messages[len(q.Messages)-1].Text == "said" {
+			return m.Generate(ctx, q)
+		}
+		return func(yield func(services.Delta, error) bool) {
+			<-ctx.Done()
+			yield(services.Delta{}, ctx.Err())
+		}
+	})
+	calls := r.talks(stuck)
+	r.bot.OnMessage(writes(chat))
+	p := r.phones(ada, calls)
+	p.say(t, "said")
+	p.knows(t, "You said: said")
+	r.write(ada, "my address is Main Street 5")
+	p.knows(t, "my address is Main Street 5")
+	r.hangUp(p)
+	if got := r.reply(ada); got != "You said: my address is Main Street 5" {
+		t.Errorf("got %q", got)
+	}
+	want := []string{"user: said", "assistant: You said: said", "user: my address is Main Street 5"}
+	if d := cmp.Diff(want, chat.last()); d != "" {
+		t.Error(d)
+	}
+	r.clean()
+}
+
 func TestATextThatTheCallDoesNotReadIsAnsweredInTheChat(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]whatsapp.CallHandler{
@@ -327,6 +359,7 @@ func TestASummaryIsSentAfterACall(t *testing.T) {
 	})
 	r.write(ada, "before")
 	r.reply(ada)
+	r.await(func(h whatsapp.Health) bool { return h.Answering == 0 })
 	p := r.phones(ada, calls)
 	for _, text := range []string{"one", "two"} {
 		p.say(t, text)
