@@ -370,6 +370,7 @@ func TestASummaryIsSentAfterACall(t *testing.T) {
 	if got := r.reply(ada); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	p.knows(t, want)
 	r.write(ada, "after")
 	r.reply(ada)
 	if all := m.last(); !slices.Contains(all, "assistant: "+want) {
