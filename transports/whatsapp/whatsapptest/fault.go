@@ -11,7 +11,8 @@ import (
 // Fault makes the Graph API misbehave. The zero value refuses nothing; fill in what shall go wrong, or take one
 // of the ready-made ones, and give it to Inject.
 type Fault struct {
-	// Endpoint is "calls", "messages" or "media"; empty for all.
+	// Endpoint is "calls", "messages" or "media" (an upload), "object" for what has an id of its own, such as a file that is
+	// looked up, or "download" for its bytes; empty for all.
 	Endpoint string
 	// Action is the action of a call, such as "accept", or the type of a message, such as "text"; empty for all.
 	Action string

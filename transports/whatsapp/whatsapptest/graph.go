@@ -26,7 +26,7 @@ func (e *Emulator) Handler() http.Handler { return http.HandlerFunc(e.serve) }
 type request struct {
 	*http.Request
 	segments []string // the path without the version
-	endpoint string   // "calls", "messages", "media", "settings", "call_permissions", or "" for an object
+	endpoint string   // "calls", "messages", "media", "settings", "call_permissions", "object", "download", or ""
 	action   string   // of a call; for messages the type
 	body     map[string]json.RawMessage
 	raw      []byte
@@ -114,7 +114,12 @@ func readRequest(hr *http.Request) (*request, *GraphError) {
 	if len(r.segments) > 0 && versionSegment.MatchString(r.segments[0]) {
 		r.segments = r.segments[1:]
 	}
-	if len(r.segments) == 2 {
+	switch {
+	case len(r.segments) == 1:
+		r.endpoint = "object"
+	case len(r.segments) == 2 && r.segments[0] == downloadSegment:
+		r.endpoint = "download"
+	case len(r.segments) == 2:
 		r.endpoint = r.segments[1]
 	}
 	if hr.Method != http.MethodPost || r.endpoint == "media" {
@@ -157,7 +162,7 @@ func (r *request) text(name string) string {
 func (r *request) name() string {
 	switch {
 	case r.endpoint == "":
-		return "object"
+		return "unknown"
 	case r.action != "":
 		return r.endpoint + " " + clip(r.action)
 	}
