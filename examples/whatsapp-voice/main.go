@@ -20,7 +20,8 @@ import (
 )
 
 func main() {
-	llama.ServeIfChild() // the local model runs as a second process of this program
+	llama.ServeIfChild()    // the local model runs as a second process of this program
+	whatsapp.ServeIfChild() // and PDFs are read in one
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	cfg, err := parseConfig(environ(), os.Args[1:], os.Stdout)

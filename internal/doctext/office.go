@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxUnpacked is how much is unpacked of one part of a package, in bytes.
-	maxUnpacked = 64 << 20
+	maxUnpacked = 16 << 20
 	// maxParts is how many parts of a package are read, such as slides.
 	maxParts = 2000
 	// maxDepth is how deep elements may be within each other.

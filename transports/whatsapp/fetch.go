@@ -14,7 +14,7 @@ const (
 	// fetchLimit is how long a file may take to come, with all attempts.
 	fetchLimit = 45 * time.Second
 	// maxFetching is how many pictures and documents are held in memory at once, of all users.
-	maxFetching = 8
+	maxFetching = 4
 )
 
 // maxHearing is how many recordings are read at once: they must not take all cores from calls.
