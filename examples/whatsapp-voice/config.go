@@ -28,6 +28,10 @@ type config struct {
 	Mode           whatsapp.Mode `env:"WHATSAPP_MODE" envDefault:"chat" help:"chat: one conversation with each user; task: each message by itself"`
 	ResetCommand   string        `env:"WHATSAPP_RESET_COMMAND" envDefault:"/reset" help:"what a user writes to begin a new conversation; empty switches it off"`
 	Debounce       time.Duration `env:"WHATSAPP_DEBOUNCE" envDefault:"300ms" help:"how long to wait for more texts before they are answered together, at most 1s; 0 answers each by itself"`
+	Pictures       bool          `env:"WHATSAPP_PICTURES" help:"give the pictures that users send to the model, which must be able to see, at an OpenAI-compatible server"`
+	MaxVoice       time.Duration `env:"WHATSAPP_MAX_VOICE" help:"the longest voice note that is listened to; 0 is 5m"`
+	MaxFileBytes   int64         `env:"WHATSAPP_MAX_FILE_BYTES" help:"the largest file that is fetched, in bytes; 0 is 20 MB"`
+	MaxDocument    int           `env:"WHATSAPP_MAX_DOCUMENT" help:"how much of a document the model gets, in characters; 0 is 8000"`
 	Supersede      bool          `env:"WHATSAPP_SUPERSEDE" help:"give an answer up when the user writes more before it was sent"`
 	Throughput     float64       `env:"WHATSAPP_THROUGHPUT" help:"how many messages a phone number may send in a second; 0 is 80, the limit of Meta unless it has raised it"`
 	NoFormat       bool          `env:"WHATSAPP_NO_FORMAT" help:"send the model's Markdown as it is instead of in WhatsApp's markup"`

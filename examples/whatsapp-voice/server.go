@@ -98,6 +98,10 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		ResetCommand:       c.ResetCommand,
 		NoResetCommand:     c.ResetCommand == "",
 		Debounce:           cmp.Or(c.Debounce, -1), // which is none
+		Pictures:           c.Pictures,
+		MaxVoice:           c.MaxVoice,
+		MaxFileBytes:       c.MaxFileBytes,
+		MaxDocument:        c.MaxDocument,
 		Supersede:          c.Supersede,
 		NoFormat:           c.NoFormat,
 		Throughput:         c.Throughput,
@@ -156,6 +160,7 @@ func (c *config) engines(prompt func(own string) string) auto.Config {
 		OpenAIKey:     c.OpenAIKey,
 		OpenAIModel:   c.OpenAIModel,
 		OllamaHost:    os.Getenv("OLLAMA_HOST"),
+		Pictures:      c.Pictures,
 		Store:         c.Store,
 		SystemPrompt:  known,
 	}

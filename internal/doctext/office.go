@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxUnpacked is how much is unpacked of one part of a package, in bytes.
-	maxUnpacked = 16 << 20
+	maxUnpacked = 8 << 20
 	// maxParts is how many parts of a package are read, such as slides.
 	maxParts = 2000
 	// maxDepth is how deep elements may be within each other.
@@ -100,6 +100,20 @@ func (w *writer) officeText(token xml.Token, in string) error {
 	return nil
 }
 
+// patient is a reader until ctx ends: a part may be one text without an end.
+type patient struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read reads, unless it is too late.
+func (p patient) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return p.r.Read(b)
+}
+
 // walk reads an XML part, at most so many bytes of it. It calls visit with what stands there and the name of the element
 // around it.
 func walk(ctx context.Context, f *zip.File, limit int64, visit func(token xml.Token, in string) error) error {
@@ -108,7 +122,7 @@ func walk(ctx context.Context, f *zip.File, limit int64, visit func(token xml.To
 		return fmt.Errorf("%w: %s: %w", ErrDamaged, f.Name, err)
 	}
 	defer r.Close()
-	d := xml.NewDecoder(io.LimitReader(r, limit))
+	d := xml.NewDecoder(io.LimitReader(patient{ctx, r}, limit))
 	var around []string
 	for n := 0; ; n++ {
 		if n%1000 == 0 && ctx.Err() != nil {

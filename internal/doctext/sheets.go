@@ -9,7 +9,7 @@ import (
 )
 
 // maxShared bounds the table of texts that the cells of a workbook point to, in bytes.
-const maxShared = 16 << 20
+const maxShared = 8 << 20
 
 // readSheets reads a workbook of Excel: a line for each row, with tabs between cells.
 func readSheets(ctx context.Context, out *writer, files map[string]*zip.File) error {

@@ -11,6 +11,8 @@ type Config struct {
 	LLM string
 	// OpenAIKey, OpenAIBaseURL and OpenAIModel are OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL.
 	OpenAIKey, OpenAIBaseURL, OpenAIModel string
+	// Pictures says that the model at the OpenAI-compatible server or in Ollama can see.
+	Pictures bool
 	// OllamaHost is OLLAMA_HOST; "" is Ollama's own default.
 	OllamaHost string
 	// Store is PARLEY_STORE: "memory", "file:PATH", or "" for a file in the user's data folder.

@@ -24,9 +24,13 @@ const (
 
 // ollama uses a model of the Ollama on this machine, through its OpenAI-compatible endpoint.
 func (c Config) ollama(model string) (*Brain, error) {
-	llm, err := openai.New(model, openai.WithBaseURL(c.ollamaURL()+"/v1"), openai.WithLogger(c.log()),
+	opts := []openai.Option{openai.WithBaseURL(c.ollamaURL() + "/v1"), openai.WithLogger(c.log()),
 		openai.WithTimeouts(openai.Timeouts{FirstToken: coldStart, Total: 2 * coldStart}),
-		openai.WithField("reasoning_effort", "none")) // nobody waits on the telephone for a model to think
+		openai.WithField("reasoning_effort", "none")} // nobody waits on the telephone for a model to think
+	if c.Pictures {
+		opts = append(opts, openai.WithVision())
+	}
+	llm, err := openai.New(model, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("auto: OLLAMA_HOST: %w", err)
 	}

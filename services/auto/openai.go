@@ -23,6 +23,9 @@ func (c Config) openai(ctx context.Context) (*Brain, error) {
 		return nil, fmt.Errorf("%w: PARLEY_LLM is %q, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set", ErrSpec, c.LLM)
 	}
 	opts := []openai.Option{openai.WithAPIKey(c.OpenAIKey), openai.WithLogger(c.log())}
+	if c.Pictures {
+		opts = append(opts, openai.WithVision())
+	}
 	model := c.OpenAIModel
 	if c.OpenAIBaseURL != "" {
 		opts = append(opts, openai.WithBaseURL(c.OpenAIBaseURL))

@@ -87,6 +87,15 @@
 // has paused for Config.Debounce, at most for Config.DebounceLimit, and answers them together. With Config.Supersede a
 // message that comes while the answer to an earlier one is still being made takes its place.
 //
+// # Messages in
+//
+// Every kind of message becomes text for the model, in Message.Text: what is not the user's own words stands in square
+// brackets, such as "[The user sent a place: ...]", and so does what a reply quotes, of both sides. Voice notes and other
+// recordings in Ogg/Opus and WAV are transcribed by Config.STT. With Config.Pictures, pictures go to the model. Documents
+// (plain text, HTML, PDF, docx, pptx, xlsx, odt) are read up to Config.MaxDocument; PDFs need ServeIfChild in main. Of
+// videos there is the caption. A reaction gets no answer; in Chat the model learns of it with the next turn. What cannot
+// be fetched or read is told in Texts.Media, and the rest of the turn is answered.
+//
 // # Messages out
 //
 // Everything that is written to one user goes through one queue, in order, and keeps to Meta's limits (Config.PairPause,
