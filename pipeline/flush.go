@@ -71,8 +71,11 @@ func (s *Session) flush(dead *Generation) {
 	select {
 	case <-round.all:
 	case <-late.C:
-		s.log.Warn("pipeline: a stage blocks in its OnFlush hook; its response was dropped all the same",
-			"limit", FlushGrace, "stages", s.flushers())
+		// Without a stage in its hook, the machine was busy and nobody is to blame.
+		if stages := s.flushers(); len(stages) > 0 {
+			s.log.Warn("pipeline: a stage blocks in its OnFlush hook; its response was dropped all the same",
+				"limit", FlushGrace, "stages", stages)
+		}
 	}
 }
 
