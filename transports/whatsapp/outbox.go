@@ -141,9 +141,10 @@ func (p *post) ready(ctx context.Context) error {
 // not sent again.
 func (p *post) send(ctx context.Context, m graph.Message) (id string, err error) {
 	for {
+		began := time.Now()
 		id, err = p.o.client.TrySend(ctx, p.to, m)
 		if p.o.observe(err) == nil || graph.OutcomeUnknown(err) {
-			p.accepted()
+			p.accepted(began)
 			return id, err
 		}
 		var refused *graph.Error
@@ -157,11 +158,11 @@ func (p *post) send(ctx context.Context, m graph.Message) (id string, err error)
 	}
 }
 
-// accepted counts a message.
-func (p *post) accepted() {
+// accepted counts a message that was on its way since a time.
+func (p *post) accepted(began time.Time) {
 	p.o.mu.Lock()
 	defer p.o.mu.Unlock()
-	p.way.limit.note(time.Now())
+	p.way.limit.note(began, time.Now())
 	p.o.refusals = 0
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"slices"
@@ -103,6 +104,44 @@ func TestPairLimitIsKept(t *testing.T) {
 			t.Errorf("the 46th was sent after %v, want 270 s", at)
 		}
 	})
+}
+
+// Whatever a user's messages and the network do, Meta never has to refuse an answer for the pair limit.
+func TestPairLimitIsNeverHit(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 0))
+			const pause = 6 * time.Second
+			var began, paid time.Time // Meta's own account, by its own clock
+			sent := 0
+			m := &metaInVirtualTime{}
+			m.refuse = func(n int) (int, http.Header, string) {
+				time.Sleep(time.Duration(random.Int64N(int64(400 * time.Millisecond)))) // to Meta
+				defer time.Sleep(time.Duration(random.Int64N(int64(400 * time.Millisecond))))
+				now := time.Now()
+				if now.Sub(began) >= pause {
+					if now.Before(paid) {
+						t.Errorf("seed %d: message %d came %v too early", seed, n, paid.Sub(now))
+						return 429, nil, `{"error":{"code":131056}}`
+					}
+					began, sent = now, 0
+				}
+				if sent++; sent > 45 {
+					t.Errorf("seed %d: message %d is the %dth of a burst", seed, n, sent)
+				}
+				paid = began.Add(time.Duration(sent) * pause)
+				return 0, nil, ""
+			}
+			o := m.outbox(pause, 0)
+			for range 60 {
+				must(t, say(t.Context(), o, "1"))
+				if random.IntN(3) > 0 {
+					time.Sleep(time.Duration(random.Int64N(int64(9 * time.Second))))
+				}
+			}
+		})
+	}
 }
 
 // What would have to wait longer than its turn lasts fails at once.

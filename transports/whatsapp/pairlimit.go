@@ -12,7 +12,8 @@ const (
 // pairLimit keeps to that limit. Its owner guards it.
 type pairLimit struct {
 	pause    time.Duration // for one message; 0 sets no limit
-	began    time.Time     // of the burst
+	began    time.Time     // of the burst: before its first message was sent
+	taken    time.Time     // when Meta had taken that
 	sent     int           // in it
 	until    time.Time     // behind the burst, nothing may be sent before
 	refusals int           // by Meta, in succession
@@ -20,23 +21,27 @@ type pairLimit struct {
 
 // wait is how long the next message has to wait.
 func (p *pairLimit) wait(now time.Time) time.Duration {
-	if p.sent < pairBurst && now.Before(p.began.Add(p.pause)) {
+	if p.sent < pairBurst && now.Before(p.burstEnd()) {
 		return 0
 	}
 	return max(0, p.until.Sub(now))
 }
 
-// note counts a message that was sent.
-func (p *pairLimit) note(now time.Time) {
+// burstEnd is until when more messages may be sent on credit. A message takes a while to Meta, so it is before Meta's
+// own.
+func (p *pairLimit) burstEnd() time.Time { return p.began.Add(p.pause * 5 / 6) }
+
+// note counts a message that was on its way from sent to taken. Meta counts from somewhere in between.
+func (p *pairLimit) note(sent, taken time.Time) {
 	p.refusals = 0
 	if p.pause <= 0 {
 		return
 	}
-	if !now.Before(p.began.Add(p.pause)) {
-		p.began, p.sent = now, 0
+	if !sent.Before(p.burstEnd()) {
+		p.began, p.taken, p.sent = sent, taken, 0
 	}
 	p.sent++
-	p.until = p.began.Add(time.Duration(p.sent) * p.pause)
+	p.until = later(p.until, p.taken.Add(time.Duration(p.sent)*p.pause))
 }
 
 // refuse notes that Meta refused a message, and returns how long to wait: as long as Meta asks for, else 1, 4, 16, ... s,
@@ -46,7 +51,7 @@ func (p *pairLimit) refuse(now time.Time, after time.Duration) time.Duration {
 		after = time.Second << (2 * min(p.refusals, 6))
 	}
 	p.refusals++
-	p.sent, p.began = pairBurst, now // no burst until it is over
+	p.sent, p.began, p.taken = pairBurst, now, now // no burst until it is over
 	p.until = later(p.until, now.Add(after))
 	return p.until.Sub(now)
 }
