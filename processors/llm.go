@@ -73,6 +73,7 @@ func (l *llm) Wire(w *pipeline.Wiring) {
 	w.Name("llm" + engineName(l.model))
 	pipeline.Makes[frame.ResponseStart](w)
 	pipeline.Makes[frame.TextDelta](w)
+	pipeline.Makes[frame.Reasoning](w)
 	pipeline.Makes[frame.ResponseEnd](w)
 	pipeline.On(w, l.userTurn)
 	pipeline.OnOptional(w, l.say)
@@ -192,6 +193,11 @@ func (l *llm) stream(ctx context.Context, id uint64, s conversation.Snapshot, ou
 		if !said && strings.TrimSpace(delta.Text) != "" {
 			said = true
 			_ = out.Push(frame.Metrics{Point: frame.PointFirstToken, At: time.Now()})
+		}
+		if delta.Reasoning != "" {
+			if err := out.Push(frame.Reasoning{ID: id, Text: delta.Reasoning}); err != nil {
+				return said, err
+			}
 		}
 		if delta.Text != "" {
 			if err := out.Push(frame.TextDelta{ID: id, Text: delta.Text}); err != nil {

@@ -58,9 +58,11 @@ type Request struct {
 	Temperature *float64
 }
 
-// Delta is one step of a model's answer: some text, a finished tool call, or the usage at its end.
+// Delta is one step of a model's answer: some text, some of its reasoning, a finished tool call, or the usage at its end.
 type Delta struct {
-	Text     string
+	Text string
+	// Reasoning is what the model thought before it answered, if the service tells. It is no part of the answer.
+	Reasoning string
 	ToolCall *ToolCall
 	Usage    *Usage
 }

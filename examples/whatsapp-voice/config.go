@@ -54,6 +54,9 @@ type config struct {
 	DrainTimeout   time.Duration `env:"WHATSAPP_DRAIN_TIMEOUT" help:"how long running calls may go on when the bot is told to end, such as 5m; then they hear a goodbye. 0 ends them at once"`
 	RecordDir      string        `env:"WHATSAPP_RECORD_DIR" help:"folder that gets a stereo recording of every call, as WAV; empty records nothing. Tell your callers"`
 
+	VoiceNotes    whatsapp.VoiceMode `env:"WHATSAPP_VOICE_NOTES" envDefault:"reply" help:"which answers are voice notes: never, reply (to a voice note) or always; what is better read is written"`
+	SendReasoning bool               `env:"WHATSAPP_SEND_REASONING" help:"send what the model thought, in italics before the answer"`
+
 	TextInCall   bool `env:"WHATSAPP_TEXT_IN_CALL" help:"read what a caller writes during a call in that call, and answer it by voice; else it is answered in the chat"`
 	LinksAsText  bool `env:"WHATSAPP_LINKS_AS_TEXT" help:"in calls, send links as text instead of speaking them"`
 	CallSummary  bool `env:"WHATSAPP_CALL_SUMMARY" help:"send a summary, written by the model, when a call is over"`

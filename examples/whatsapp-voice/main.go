@@ -64,7 +64,7 @@ func run(ctx context.Context, cfg *config) error {
 	}
 	settings := cfg.whatsApp(conversation.NewBook(engines.Store))
 	settings.Journal, settings.Observers = engines.Store, watch.observers
-	settings.STT = engines.STT // for voice notes
+	settings.STT, settings.TTS, settings.VoiceNotes = engines.STT, engines.TTS, cfg.VoiceNotes
 	bot := whatsapp.New(settings)
 	if err := cfg.explainBot(bot.Err()); err != nil {
 		return err

@@ -104,6 +104,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		MaxDocument:        c.MaxDocument,
 		Supersede:          c.Supersede,
 		NoFormat:           c.NoFormat,
+		SendReasoning:      c.SendReasoning,
 		Throughput:         c.Throughput,
 		MaxCalls:           c.MaxCalls,
 		MaxLateness:        cmp.Or(c.MaxLateness, -1), // which is none

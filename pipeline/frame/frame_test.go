@@ -23,7 +23,7 @@ func TestLanes(t *testing.T) {
 			frame.Playback{}, frame.Metrics{}, pipeline.Interrupted{}, pipeline.Failure{}, pipeline.Committed{}},
 		pipeline.LaneMedia:    {frame.AudioIn{}},
 		pipeline.LaneDurable:  {frame.Transcript{}, frame.SpeechEdge{}, frame.UserTurn{}, frame.Say{}, frame.DTMF{}, pipeline.End{}},
-		pipeline.LaneResponse: {frame.ResponseStart{}, frame.TextDelta{}, frame.AudioOut{}, frame.ResponseEnd{}},
+		pipeline.LaneResponse: {frame.ResponseStart{}, frame.TextDelta{}, frame.AudioOut{}, frame.ResponseEnd{}, frame.Reasoning{}, frame.Attachment{}, frame.Choices{}},
 	}
 	for lane, frames := range lanes {
 		for _, f := range frames {

@@ -14,6 +14,7 @@ import (
 type assembler struct {
 	calls []*toolCall
 	usage *services.Usage
+	tags  thinkTags
 }
 
 type toolCall struct {
@@ -30,26 +31,30 @@ func (a *assembler) add(chunk sdk.ChatCompletionChunk) (deltas []services.Delta,
 		if c.Index != 0 { // never asked for more than one
 			continue
 		}
-		if text := c.Delta.Content + c.Delta.Refusal; text != "" {
-			deltas = append(deltas, services.Delta{Text: text})
+		if r := reasoning(c.Delta); r != "" {
+			deltas = append(deltas, services.Delta{Reasoning: r})
+		}
+		deltas = append(deltas, a.tags.add(c.Delta.Content)...)
+		if c.Delta.Refusal != "" {
+			deltas = append(deltas, services.Delta{Text: c.Delta.Refusal})
 		}
 		for _, t := range c.Delta.ToolCalls {
 			a.addCall(t)
 		}
-		alive = alive || len(deltas) > 0 || len(c.Delta.ToolCalls) > 0 || thinks(c.Delta)
+		alive = alive || len(deltas) > 0 || len(c.Delta.ToolCalls) > 0 || c.Delta.Content != ""
 	}
 	return deltas, alive
 }
 
-// thinks says whether a delta holds reasoning, which servers send under names of their own and which nobody speaks.
-func thinks(d sdk.ChatCompletionChunkChoiceDelta) bool {
-	for _, name := range []string{"reasoning", "reasoning_content", "thinking"} {
+// reasoning returns what a delta holds of the model's reasoning, which servers send under names of their own.
+func reasoning(d sdk.ChatCompletionChunkChoiceDelta) string {
+	for _, name := range []string{"reasoning_content", "reasoning", "thinking"} {
 		var text string
 		if f, ok := d.JSON.ExtraFields[name]; ok && json.Unmarshal([]byte(f.Raw()), &text) == nil && text != "" {
-			return true
+			return text
 		}
 	}
-	return false
+	return ""
 }
 
 // addCall adds a piece of a tool call. Servers differ: some number their calls, some tell them apart by id only,
@@ -76,7 +81,7 @@ func (a *assembler) addCall(t sdk.ChatCompletionChunkChoiceDeltaToolCall) {
 
 // finish returns what is known only at the end of a complete answer: its tool calls, then its usage.
 func (a *assembler) finish() []services.Delta {
-	var out []services.Delta
+	out := a.tags.finish()
 	for i, c := range a.calls {
 		call := c.ToolCall
 		if call.ID == "" {

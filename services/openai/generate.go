@@ -70,7 +70,7 @@ func (l *LLM) attempt(ctx context.Context, params sdk.ChatCompletionNewParams, y
 			g.await("next token", l.cfg.timeouts.BetweenTokens)
 		}
 		for _, d := range deltas {
-			begun = true
+			begun = begun || d.Reasoning == "" // reasoning is no answer yet: it may be begun anew
 			// The consumer may hold a delta for long, as back-pressure: that is not the server's silence.
 			g.stop()
 			if !yield(d, nil) {

@@ -170,7 +170,9 @@ func (b *Bot) showTyping(ctx context.Context, m *Message) {
 	for err == nil && m.call == nil {
 		select {
 		case <-ticker.C:
-			err = b.markRead(ctx, m)
+			if m.progress.Load() == unsent { // an indicator behind the answer would stay
+				err = b.markRead(ctx, m)
+			}
 		case <-ctx.Done():
 			return
 		}

@@ -89,6 +89,14 @@ type Config struct {
 	// the goroutine that sends, also when Meta tells later that it dropped a message for this reason.
 	OnWindowClosed func(ctx context.Context, to webhook.User, text string) (graph.Template, bool)
 
+	// TTS speaks answers as voice notes, if VoiceNotes says so. Answers that are better read than heard are written
+	// nevertheless: with code, addresses, tables or choices, or longer than 900 characters; so are those that cannot be spoken.
+	TTS        services.TTS
+	VoiceNotes VoiceMode
+	// SendReasoning sends what the model thought, if its service tells, in italics before the answer: as much as fits
+	// into one message.
+	SendReasoning bool
+
 	// NoFormat sends the model's text as it wrote it. Otherwise its Markdown becomes WhatsApp's markup.
 	NoFormat bool
 
@@ -185,6 +193,9 @@ type Texts struct {
 	Media MediaTexts
 	// NotAllowed answers users who are not on the list, at most once per RefusalPeriod.
 	NotAllowed string
+	// Choose is written above choices without a text, and Choices on the button that opens a list of them, in at most 20
+	// characters.
+	Choose, Choices string
 	// Reset answers the reset command.
 	Reset string
 	// CallPermission asks a user whom the bot is to call for permission. WhatsApp adds the buttons.
@@ -204,6 +215,8 @@ func (c Config) withDefaults() Config {
 	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
 	text(&c.Texts.CallPermission, "May I call you here on WhatsApp?")
 	text(&c.Node, DefaultNode)
+	text(&c.Texts.Choose, "Please choose:")
+	text(&c.Texts.Choices, "Choose")
 	text(&c.ResetCommand, DefaultResetCommand)
 	if c.SummaryTurns == 0 {
 		c.SummaryTurns = 2
@@ -300,6 +313,15 @@ func (c Config) Validate() error {
 	}
 	if c.RelayOnly && !slices.ContainsFunc(c.ICEServers, hasTURN) {
 		add("all media is to go over TURN servers, and there is none among the ICE servers")
+	}
+	if c.VoiceNotes > VoiceAlways {
+		add("the %v is none", c.VoiceNotes)
+	}
+	if c.VoiceNotes != VoiceNever && c.TTS == nil {
+		add("voice notes need a TTS to speak them")
+	}
+	if n := graph.Units(c.Texts.Choices); n > graph.MaxButtonTitleUnits {
+		add("the text of the button that opens choices has %d characters; the limit is %d", n, graph.MaxButtonTitleUnits)
 	}
 	for _, ip := range c.PublicIPs {
 		if net.ParseIP(ip) == nil {

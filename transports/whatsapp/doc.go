@@ -104,6 +104,11 @@
 // the 24 hours are over, the token is invalid, or the user cannot be reached. Config.OnWindowClosed may send a template
 // then. Meta takes a message before it knows whether it can be delivered; when it cannot, the log and the health say so.
 //
+// An answer may hold more than text. Any stage can push a frame.Attachment, which is uploaded and sent as a picture, film,
+// sound or document, and frame.Choices, which become buttons below the text, a list if they are more than three, and
+// numbered lines if they are more than ten. With Config.VoiceNotes an answer is spoken, if it is short and plain enough
+// to be heard. Config.SendReasoning shows what the model thought.
+//
 // An answer's Markdown becomes WhatsApp's markup, in as many messages as it needs; the conversation keeps what the
 // model wrote, of as much as Meta took.
 //

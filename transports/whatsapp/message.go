@@ -105,9 +105,9 @@ func (m *Message) Conversation() *conversation.Conversation { return m.talk }
 // behind it.
 func (m *Message) Input() pipeline.Stage { return messageInput{m} }
 
-// Output is the stage that ends a pipeline for the message: it sends the text of each response to the user when the
-// response is complete, in WhatsApp's markup, and tells with frame.Playback what Meta took of it, in the model's own
-// words and markup.
+// Output is the stage that ends a pipeline for the message: it sends each response to the user when it is complete, first
+// pictures (frame.Attachment), then the text in WhatsApp's markup with its choices (frame.Choices), or a voice note, then
+// other files. It tells with frame.Playback what Meta took of the text, in the model's own words and markup.
 func (m *Message) Output() pipeline.Stage { return m.output }
 
 // Reply sends a text to the user as it is, in several messages if it is too long for one.

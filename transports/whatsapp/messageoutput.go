@@ -2,6 +2,8 @@ package whatsapp
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 
@@ -9,25 +11,37 @@ import (
 	"github.com/parley-voice/parley/pipeline/frame"
 )
 
-// messageOutput is the end of a message's pipeline. It collects the text of a response and sends it when it is
-// complete. A goroutine of its own sends, since Meta may take seconds and a stage must not stand still.
+// messageOutput is the end of a message's pipeline. It collects a response, its text, files and choices, and sends it when
+// it is complete. A goroutine of its own sends, since Meta may take seconds and a stage must not stand still.
 type messageOutput struct {
-	message *Message
-	text    strings.Builder
-	apology bool // it is no answer of the model's
-	queue   chan answer
-	idle    chan struct{} // closed when the sender has ended
-	sent    atomic.Int64  // answers that Meta took
-	fault   atomic.Pointer[error]
+	message   *Message
+	text      strings.Builder
+	reasoning strings.Builder
+	apology   bool // it is no answer of the model's
+	extras    []extra
+	queue     chan answer
+	idle      chan struct{} // closed when the sender has ended
+	sent      atomic.Int64  // answers that Meta took
+	fault     atomic.Pointer[error]
+}
+
+// extra is a file or choices that wait for their answer. Unlike the text they may come before it begins.
+type extra struct {
+	gen     *pipeline.Generation
+	file    *frame.Attachment
+	choices *frame.Choices
 }
 
 // answer is a response that is ready to be sent.
 type answer struct {
-	id      uint64
-	text    string
-	apology bool // the model failed
-	gen     *pipeline.Generation
-	out     *pipeline.Emitter
+	id        uint64
+	text      string
+	reasoning string
+	apology   bool // the model failed
+	files     []frame.Attachment
+	choices   frame.Choices // without options if there are none
+	gen       *pipeline.Generation
+	out       *pipeline.Emitter
 }
 
 // maxAnswers is how many responses may wait to be sent; a message has one, or a few with tools.
@@ -39,6 +53,9 @@ func (o *messageOutput) Wire(w *pipeline.Wiring) {
 	pipeline.Makes[frame.Playback](w)
 	pipeline.OnOptional(w, o.begin)
 	pipeline.On(w, o.add)
+	pipeline.OnOptional(w, o.think)
+	pipeline.OnOptional(w, o.attach)
+	pipeline.OnOptional(w, o.choose)
 	pipeline.OnOptional(w, o.end)
 	pipeline.OnOptional(w, o.drain)
 	pipeline.OnOptional(w, o.failed)
@@ -59,7 +76,23 @@ func (o *messageOutput) Wire(w *pipeline.Wiring) {
 
 func (o *messageOutput) begin(context.Context, frame.ResponseStart, *pipeline.Emitter) error {
 	o.text.Reset() // what is left belongs to a response that was interrupted
+	o.reasoning.Reset()
 	o.apology = false
+	return nil
+}
+
+func (o *messageOutput) think(_ context.Context, f frame.Reasoning, _ *pipeline.Emitter) error {
+	o.reasoning.WriteString(f.Text)
+	return nil
+}
+
+func (o *messageOutput) attach(_ context.Context, f frame.Attachment, out *pipeline.Emitter) error {
+	o.extras = append(o.extras, extra{gen: out.Generation(), file: &f})
+	return nil
+}
+
+func (o *messageOutput) choose(_ context.Context, f frame.Choices, out *pipeline.Emitter) error {
+	o.extras = append(o.extras, extra{gen: out.Generation(), choices: &f})
 	return nil
 }
 
@@ -70,20 +103,43 @@ func (o *messageOutput) add(_ context.Context, f frame.TextDelta, _ *pipeline.Em
 }
 
 func (o *messageOutput) end(ctx context.Context, f frame.ResponseEnd, out *pipeline.Emitter) error {
-	a := answer{id: f.ID, text: strings.TrimSpace(o.text.String()), apology: o.apology, gen: out.Generation(), out: out}
+	a := answer{
+		id: f.ID, text: strings.TrimSpace(o.text.String()), reasoning: o.reasoning.String(), apology: o.apology,
+		gen: out.Generation(), out: out,
+	}
 	o.text.Reset()
-	if blank(a.text) || o.message.origin != byUser && o.fault.Load() != nil {
+	o.reasoning.Reset()
+	if o.message.origin != byUser && o.fault.Load() != nil {
 		return nil // the user asked nothing: an apology would come out of nowhere
+	}
+	o.enqueue(ctx, a)
+	return nil
+}
+
+// enqueue has an answer sent, with the files and choices that came since the one before.
+func (o *messageOutput) enqueue(ctx context.Context, a answer) {
+	for _, e := range o.extras {
+		switch {
+		case e.gen.State() == pipeline.Dead:
+		case e.file != nil:
+			a.files = append(a.files, *e.file)
+		default:
+			a.choices = *e.choices
+		}
+	}
+	o.extras = nil
+	if blank(a.text) && len(a.files) == 0 && len(a.choices.Options) == 0 {
+		return
 	}
 	select {
 	case o.queue <- a:
 	case <-ctx.Done():
 	}
-	return nil
 }
 
 // drain waits until all was sent, before the session ends.
-func (o *messageOutput) drain(ctx context.Context, _ pipeline.End, _ *pipeline.Emitter) error {
+func (o *messageOutput) drain(ctx context.Context, _ pipeline.End, out *pipeline.Emitter) error {
+	o.enqueue(ctx, answer{gen: out.Generation(), out: out}) // files that no response followed
 	close(o.queue)
 	select {
 	case <-o.idle:
@@ -114,30 +170,43 @@ func (o *messageOutput) run(ctx context.Context) {
 	}
 }
 
-// deliver sends an answer and tells what Meta took of it.
+// deliver sends an answer and tells what Meta took of it. A panic, such as of a speech engine, is this answer's alone.
 func (o *messageOutput) deliver(ctx context.Context, a answer) {
+	defer func() {
+		if v := recover(); v != nil {
+			o.message.log.Error("panic while an answer was sent", "panic", v, "stack", string(debug.Stack()))
+			err := fmt.Errorf("%w: panic: %v", ErrHandler, v)
+			o.fault.CompareAndSwap(nil, &err)
+		}
+	}()
 	if a.gen.State() == pipeline.Dead {
 		return
 	}
-	cfg := &o.message.bot.cfg
-	words := cfg.wording(a.text)
-	if a.apology {
-		words = asWritten(cfg.apology(a.text))
-		words.written = a.text // how to begin anew is not for the model
+	c, faults := o.compose(ctx, a)
+	for _, err := range faults {
+		o.message.log.Warn("a part of an answer could not be sent", "err", err)
+		o.fault.CompareAndSwap(nil, &err)
+		_ = a.out.Push(pipeline.Failure{Stage: "whatsapp-reply", Err: err})
 	}
-	sent, err := o.message.deliver(ctx, words.messages(), words.written)
+	if len(c.messages) == 0 {
+		return
+	}
+	r, err := o.message.deliver(ctx, c.messages, a.text)
 	if err != nil {
 		o.fault.CompareAndSwap(nil, &err)
 		o.message.log.Warn("an answer could not be sent", "err", err)
 	}
-	heard := words.heard(sent)
-	if heard == "" {
-		return
+	if err != nil && len(r.ids) <= c.first {
+		return // the user has nothing of it, or what goes before it
 	}
 	o.sent.Add(1)
 	if a.apology {
 		o.message.apologised.Store(true)
 	}
+	heard := c.heard(r)
+	if heard == "" {
+		return
+	}
 	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackStarted})
-	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackDone, Heard: heard, Interrupted: err != nil, Refs: sent.ids})
+	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackDone, Heard: heard, Interrupted: err != nil, Refs: r.ids})
 }

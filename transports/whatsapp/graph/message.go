@@ -72,3 +72,12 @@ func tooMany(ctx context.Context, err error) bool {
 	var refused *Error
 	return ctx.Value(impatient{}) != nil && errors.As(err, &refused) && refused.Limited()
 }
+
+// Check finds what Meta would refuse about a message without sending it; its error wraps ErrInvalid.
+func Check(m Message) error {
+	if m == nil {
+		return invalid("there is no message")
+	}
+	_, err := m.members()
+	return err
+}
