@@ -197,6 +197,10 @@ func TestMessageThatWasNotDelivered(t *testing.T) {
 	r.write(ada, "Hello")
 	sent, err := r.meta.WaitMessage(r.ctx(), ada)
 	must(t, err)
+	for ctx := r.ctx(); r.bot.Health().Counts["messages_sent"] == 0; { // until the bot knows that Meta took it
+		must(t, context.Cause(ctx))
+		<-time.After(time.Millisecond)
+	}
 	must(t, r.meta.FailMessage(r.ctx(), sent, 131026, "Message undeliverable", "Message Undeliverable."))
 	must(t, r.meta.FailMessage(r.ctx(), whatsapptest.Message{ID: "wamid.of-somebody-else", To: ada.WaID}, 131026, "Message undeliverable", ""))
 	counts := r.bot.Health().Counts
