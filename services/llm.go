@@ -63,8 +63,8 @@ type Delta struct {
 	Text string
 	// Reasoning is what the model thought before it answered, if the service tells. It is no part of the answer.
 	Reasoning string
-	ToolCall *ToolCall
-	Usage    *Usage
+	ToolCall  *ToolCall
+	Usage     *Usage
 }
 
 // Usage counts the tokens of one request.
