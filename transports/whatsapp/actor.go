@@ -300,7 +300,7 @@ func refused(err error) bool {
 // expected reports whether a call may end for that reason without anybody having to look after it.
 func expected(reason error) bool {
 	for _, e := range []error{ErrUserHungUp, ErrBotHungUp, ErrRejected, ErrNotAllowed, ErrBusy, ErrClosedNow, ErrTooLong, ErrShutdown,
-		ErrNoAnswer, ErrDeclined} {
+		ErrNoAnswer, ErrDeclined, graph.ErrNoCallPermission} {
 		if errors.Is(reason, e) {
 			return true
 		}

@@ -29,6 +29,8 @@ var reasons = [...]struct {
 	{errNoHandler, "no_handler"},
 	{rtc.ErrRelay, "no_turn_server"},
 	{rtc.ErrOffer, "bad_offer"},
+	{rtc.ErrAnswer, "bad_answer"},
+	{graph.ErrNoCallPermission, "no_permission"},
 	{ErrRejected, "rejected"},
 	{ErrConfig, "configuration"},
 	{ErrNotPlaced, "not_placed"},
