@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-voice/parley/benchmarks/internal/cores"
 	"github.com/parley-voice/parley/benchmarks/report"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
@@ -129,12 +130,12 @@ func (r *rig) load(ctx context.Context, calls []*whatsapptest.Call, span time.Du
 	if err != nil {
 		return l, err
 	}
-	from, busy, own := time.Now(), coreBusy(r.core), cpuTime()
+	from, busy, own := time.Now(), cores.Busy(r.core), cores.Used()
 	if !wait(ctx, span) {
 		return l, ctx.Err()
 	}
 	took := time.Since(from)
-	busy, own = coreBusy(r.core)-busy, cpuTime()-own
+	busy, own = cores.Busy(r.core)-busy, cores.Used()-own
 	after, err := r.usage(ctx, false)
 	if err != nil {
 		return l, err

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-voice/parley/benchmarks/internal/cores"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/audio/opus"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
@@ -95,7 +96,7 @@ func (r *rig) start(ctx context.Context, c botConfig) (stop func() error, err er
 	if err != nil {
 		return nil, fmt.Errorf("calls: %w", err)
 	}
-	core, release, err := startPinned(cmd)
+	core, release, err := cores.Start(cmd)
 	r.core = core
 	stop = func() error {
 		defer release()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/parley-voice/parley/benchmarks/internal/cores"
 	"github.com/parley-voice/parley/transports/rtpaudio"
 )
 
@@ -36,7 +37,7 @@ func (p *botProcess) usage(c echo.Context) error {
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	u.Heap, u.Goroutines, u.CPU = int64(m.HeapAlloc), runtime.NumGoroutine(), cpuTime()
+	u.Heap, u.Goroutines, u.CPU = int64(m.HeapAlloc), runtime.NumGoroutine(), cores.Used()
 	u.Calls, u.Turns, u.Reception = len(p.bot.Calls()), p.turns.Load(), p.reception()
 	u.Files, u.Ports = openFiles()
 	u.Resident = residentBytes()

@@ -14,6 +14,7 @@ type Report struct {
 	Scenarios []Scenario
 	Engine    Engine
 	Calls     Calls
+	Text      Text
 }
 
 type jsonStat struct {
@@ -57,7 +58,8 @@ func (r Report) WriteJSON(path string) error {
 		Scenarios []jsonScenario `json:"scenarios"`
 		Engine    *jsonEngine    `json:"engine,omitempty"`
 		Calls     *jsonCalls     `json:"calls,omitempty"`
-	}{Machine: r.Machine, Began: r.Began.UTC().Truncate(time.Second), Scenarios: []jsonScenario{}, Engine: r.Engine.json(), Calls: r.Calls.json()}
+		Text      *jsonText      `json:"text,omitempty"`
+	}{Machine: r.Machine, Began: r.Began.UTC().Truncate(time.Second), Scenarios: []jsonScenario{}, Engine: r.Engine.json(), Calls: r.Calls.json(), Text: r.Text.json()}
 	for _, s := range r.Scenarios {
 		js := jsonScenario{Name: s.Name, What: s.What, ResponseMS: millis(s.Total()),
 			StagesMS: map[string]jsonStat{}, Order: s.SpanNames()}

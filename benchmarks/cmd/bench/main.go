@@ -18,6 +18,7 @@ import (
 	"github.com/parley-voice/parley/benchmarks/calls"
 	"github.com/parley-voice/parley/benchmarks/engine"
 	"github.com/parley-voice/parley/benchmarks/report"
+	"github.com/parley-voice/parley/benchmarks/text"
 	"github.com/parley-voice/parley/services/llama"
 )
 
@@ -25,6 +26,7 @@ func main() {
 	// The local language model and the bot of "calls" run in processes of their own: this program once more.
 	llama.ServeIfChild()
 	calls.ServeIfChild()
+	text.ServeIfChild()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
@@ -40,14 +42,14 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	turns := fs.Int("turns", 20, "turns of each scenario; p99 of fewer than 100 is the worst one")
 	only := fs.String("only", "", "measure only these scenarios, comma separated")
-	profiles := fs.Bool("profiles", false, "calls: write CPU profiles of the bots to the folder, too")
+	profiles := fs.Bool("profiles", false, "calls and text: write CPU profiles of the bots to the folder, too")
 	out := fs.String("out", "out", "folder for latency.json, latency.svg and latency.png")
 	fs.Usage = func() {
 		fmt.Fprintf(fs.Output(), "Usage: bench [flags]\n\nScenarios:\n")
 		for _, s := range scenarios() {
 			fmt.Fprintf(fs.Output(), "  %-12s %s\n", s.id, s.what)
 		}
-		for _, s := range [][2]string{{engineID, engineWhat}, {callsID, callsWhat}, {soakID, soakWhat}} {
+		for _, s := range [][2]string{{engineID, engineWhat}, {textID, textWhat}, {callsID, callsWhat}, {soakID, soakWhat}} {
 			fmt.Fprintf(fs.Output(), "  %-12s %s\n", s[0], s[1])
 		}
 		fmt.Fprintf(fs.Output(), "\nFlags:\n")
@@ -78,7 +80,12 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		}
 	}
 	// What was measured before something failed is still written.
-	r.Calls, err = measureCalls(ctx, w, wanted, *profiles, *out)
+	r.Text, err = measureText(ctx, w, wanted, *profiles, *out)
+	if ctx.Err() == nil {
+		var failed error
+		r.Calls, failed = measureCalls(ctx, w, wanted, *profiles, *out)
+		err = errors.Join(err, failed)
+	}
 	if ctx.Err() == nil {
 		var failed error
 		r.Scenarios, failed = measure(ctx, w, wanted, *turns)
@@ -92,7 +99,7 @@ func choose(only string) (func(id string) bool, error) {
 	if only == "" {
 		return func(id string) bool { return id != soakID }, nil
 	}
-	known := map[string]bool{engineID: true, callsID: true, soakID: true}
+	known := map[string]bool{engineID: true, textID: true, callsID: true, soakID: true}
 	for _, s := range scenarios() {
 		known[s.id] = true
 	}

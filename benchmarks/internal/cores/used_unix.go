@@ -1,14 +1,14 @@
 //go:build unix
 
-package calls
+package cores
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime is how long the process has used a processor.
-func cpuTime() time.Duration {
+// Used is how long the process has used a processor.
+func Used() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0

@@ -1,4 +1,4 @@
-package calls
+package cores
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startPinned starts a program on one core, and keeps this process off that core as long as the program runs. Of a
+// Start starts a program on one core, and keeps this process off that core as long as the program runs. Of a
 // machine with a single core both get that. It returns the core, and what gives it back.
-func startPinned(cmd *exec.Cmd) (core int, release func(), err error) {
+func Start(cmd *exec.Cmd) (core int, release func(), err error) {
 	var all unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil || all.Count() < 2 {
 		return -1, func() {}, cmd.Start()
@@ -49,8 +49,8 @@ func confine(to *unix.CPUSet) {
 	}
 }
 
-// coreBusy is how long a core has worked since the machine was started.
-func coreBusy(core int) time.Duration {
+// Busy is how long a core has worked since the machine was started.
+func Busy(core int) time.Duration {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil || core < 0 {
 		return 0

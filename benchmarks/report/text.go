@@ -1,0 +1,105 @@
+package report
+
+import (
+	"fmt"
+	"io"
+)
+
+// Text is what text messages cost.
+type Text struct {
+	Loads   []TextLoad
+	Idle    TextIdle
+	Targets []Target
+}
+
+// TextLoad is a number of messages that one core answered.
+type TextLoad struct {
+	Store    string // "memory" or "file"
+	Messages int
+	Wanted   int     // messages a second; 0 is one at a time
+	Rate     float64 // at which they were answered
+	Webhook  Stat    // from the webhook's post to its answer
+	Request  Stat    // from the webhook's post to the request that carries the answer to the user
+	CPU      float64 // cores that the bot used
+	Failed   int     // messages that were not answered
+}
+
+// TextIdle is what users weigh who wrote once.
+type TextIdle struct {
+	Users      int
+	Heap       int64 // bytes of all
+	Goroutines int
+	Stored     int64   // bytes of the store's file
+	Rate       float64 // messages a second while they wrote
+}
+
+// WriteTextTables writes what text messages cost as tables for people, and which targets they meet.
+func WriteTextTables(w io.Writer, t Text) error {
+	var tables []table
+	if len(t.Loads) > 0 {
+		tables = append(tables, table{"text messages on one core, milliseconds; model and Graph API answer at once",
+			"store\tmessages\ta second\tanswered a second\twebhook answered p50\tp90\tp99\tmax\trequest with the answer p50\tp90\tp99\tmax\tbot's CPU %",
+			func(row func(...any)) {
+				for _, l := range t.Loads {
+					wanted := "one by one"
+					if l.Wanted > 0 {
+						wanted = fmt.Sprint(l.Wanted)
+					}
+					cells := []any{l.Store, l.Messages, wanted, fmt.Sprintf("%.0f", l.Rate)}
+					for _, s := range []Stat{l.Webhook, l.Request} {
+						cells = append(cells, ms(s.P50), ms(s.P90), ms(s.P99), ms(s.Max))
+					}
+					row(append(cells, fmt.Sprintf("%.1f", 100*l.CPU))...)
+				}
+			}})
+	}
+	if i := t.Idle; i.Users > 0 {
+		tables = append(tables, table{"users who wrote once and are idle",
+			"users\theap MB\tbytes each\tgoroutines\tstore MB\tbytes each\tmessages/s while they wrote",
+			func(row func(...any)) {
+				row(i.Users, fmt.Sprintf("%.1f", float64(i.Heap)/1e6), i.Heap/int64(i.Users), i.Goroutines,
+					fmt.Sprintf("%.1f", float64(i.Stored)/1e6), i.Stored/int64(i.Users), fmt.Sprintf("%.0f", i.Rate))
+			}})
+	}
+	return writeTables(w, append(tables, targetTable(t.Targets)))
+}
+
+type jsonTextLoad struct {
+	Store     string   `json:"store"`
+	Messages  int      `json:"messages"`
+	Wanted    int      `json:"messages_per_second"`
+	Rate      float64  `json:"answers_per_second"`
+	WebhookMS jsonStat `json:"webhook_answered_ms"`
+	RequestMS jsonStat `json:"request_ms"`
+	CPU       float64  `json:"bot_cores"`
+	Failed    int      `json:"failed"`
+}
+
+type jsonTextIdle struct {
+	Users      int     `json:"users"`
+	Heap       int64   `json:"heap_bytes"`
+	HeapEach   int64   `json:"heap_bytes_each"`
+	Goroutines int     `json:"goroutines"`
+	Stored     int64   `json:"stored_bytes"`
+	Rate       float64 `json:"messages_per_second"`
+}
+
+type jsonText struct {
+	Loads   []jsonTextLoad `json:"rows"`
+	Idle    *jsonTextIdle  `json:"idle,omitempty"`
+	Targets []Target       `json:"targets"`
+}
+
+func (t Text) json() *jsonText {
+	if len(t.Loads) == 0 && t.Idle.Users == 0 {
+		return nil
+	}
+	out := &jsonText{Targets: t.Targets}
+	for _, l := range t.Loads {
+		out.Loads = append(out.Loads, jsonTextLoad{l.Store, l.Messages, l.Wanted, l.Rate, millis(l.Webhook), millis(l.Request), l.CPU, l.Failed})
+	}
+	if i := t.Idle; i.Users > 0 {
+		out.Idle = &jsonTextIdle{i.Users, i.Heap, i.Heap / int64(i.Users), i.Goroutines, i.Stored, i.Rate}
+	}
+	return out
+}
