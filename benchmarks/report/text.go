@@ -18,9 +18,10 @@ type TextLoad struct {
 	Messages int
 	Wanted   int     // messages a second; 0 is one at a time
 	Rate     float64 // at which they were answered
-	Webhook  Stat    // from the webhook's post to its answer
-	Request  Stat    // from the webhook's post to the request that carries the answer to the user
+	Webhook  Stat    // from when the webhook was due to its answer
+	Request  Stat    // from when the webhook was due to the request that carries the answer to the user
 	CPU      float64 // cores that the bot used
+	Others   float64 // of the bot's core, what other programs used
 	Failed   int     // messages that were not answered
 }
 
@@ -38,7 +39,7 @@ func WriteTextTables(w io.Writer, t Text) error {
 	var tables []table
 	if len(t.Loads) > 0 {
 		tables = append(tables, table{"text messages on one core, milliseconds; model and Graph API answer at once",
-			"store\tmessages\ta second\tanswered a second\twebhook answered p50\tp90\tp99\tmax\trequest with the answer p50\tp90\tp99\tmax\tbot's CPU %",
+			"store\tmessages\ta second\tanswered a second\twebhook answered p50\tp90\tp99\tmax\trequest with the answer p50\tp90\tp99\tmax\tbot's CPU %\tµs a message\tothers there %",
 			func(row func(...any)) {
 				for _, l := range t.Loads {
 					wanted := "one by one"
@@ -49,7 +50,7 @@ func WriteTextTables(w io.Writer, t Text) error {
 					for _, s := range []Stat{l.Webhook, l.Request} {
 						cells = append(cells, ms(s.P50), ms(s.P90), ms(s.P99), ms(s.Max))
 					}
-					row(append(cells, fmt.Sprintf("%.1f", 100*l.CPU))...)
+					row(append(cells, fmt.Sprintf("%.1f", 100*l.CPU), fmt.Sprintf("%.0f", 1e6*l.CPU/max(l.Rate, 1)), fmt.Sprintf("%.1f", 100*l.Others))...)
 				}
 			}})
 	}
@@ -72,6 +73,7 @@ type jsonTextLoad struct {
 	WebhookMS jsonStat `json:"webhook_answered_ms"`
 	RequestMS jsonStat `json:"request_ms"`
 	CPU       float64  `json:"bot_cores"`
+	Others    float64  `json:"others_on_the_bots_core"`
 	Failed    int      `json:"failed"`
 }
 
@@ -96,7 +98,7 @@ func (t Text) json() *jsonText {
 	}
 	out := &jsonText{Targets: t.Targets}
 	for _, l := range t.Loads {
-		out.Loads = append(out.Loads, jsonTextLoad{l.Store, l.Messages, l.Wanted, l.Rate, millis(l.Webhook), millis(l.Request), l.CPU, l.Failed})
+		out.Loads = append(out.Loads, jsonTextLoad{l.Store, l.Messages, l.Wanted, l.Rate, millis(l.Webhook), millis(l.Request), l.CPU, l.Others, l.Failed})
 	}
 	if i := t.Idle; i.Users > 0 {
 		out.Idle = &jsonTextIdle{i.Users, i.Heap, i.Heap / int64(i.Users), i.Goroutines, i.Stored, i.Rate}

@@ -67,8 +67,8 @@ func serveBot(c botConfig) error {
 	}
 	bot := whatsapp.New(whatsapp.Config{
 		AccessToken: c.Token, PhoneNumberID: c.Number, AppSecret: c.Secret, VerifyToken: "verify", APIBaseURL: c.GraphURL,
-		Mode: whatsapp.Chat, Debounce: -1, Conversations: conversation.NewBook(store), Journal: store,
-		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		Mode: whatsapp.Chat, Debounce: -1, Throughput: -1, PairPause: -1, Conversations: conversation.NewBook(store), Journal: store,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError + 1})),
 	})
 	llm := services.LLMFunc(instant)
 	bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {

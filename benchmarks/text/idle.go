@@ -17,7 +17,7 @@ const writers = 64
 // idle lets many users write once, and weighs the bot before and after.
 func (r *rig) idle(ctx context.Context, users int) (report.TextIdle, error) {
 	i := report.TextIdle{Users: users}
-	if _, err := r.write(ctx, 1_000_000); err != nil { // what is made once is made now
+	if _, err := r.write(ctx, 1_000_000, time.Now()); err != nil { // what is made once is made now
 		return i, err
 	}
 	before, err := r.usage(ctx, true)
@@ -31,7 +31,7 @@ func (r *rig) idle(ctx context.Context, users int) (report.TextIdle, error) {
 	for range writers {
 		wg.Go(func() { // ends when all have written
 			for u := next.Add(1); u <= int64(users) && failed.Load() == nil; u = next.Add(1) {
-				if _, err := r.write(ctx, int(u)); err != nil {
+				if _, err := r.write(ctx, int(u), time.Now()); err != nil {
 					failed.Store(&err)
 				}
 			}

@@ -8,21 +8,22 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-voice/parley/benchmarks/internal/cores"
 	"github.com/parley-voice/parley/benchmarks/report"
 )
 
-// load lets users write at a steady rate, whether the bot keeps up or not, each when the one before was answered. A rate of 0 is
-// one message at a time.
+// load lets users write at a steady rate, whether the bot keeps up or not. A rate of 0 is one message at a time.
 func (r *rig) load(ctx context.Context, rate, messages, users int) (report.TextLoad, error) {
 	before, err := r.usage(ctx, false)
 	if err != nil {
 		return report.TextLoad{}, err
 	}
+	busy := cores.Busy(r.core)
 	var mu sync.Mutex
 	var webhook, request []time.Duration
 	var errs []error
-	one := func(user int) {
-		t, err := r.write(ctx, user)
+	one := func(user int, due time.Time) {
+		t, err := r.write(ctx, user, due)
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
@@ -35,13 +36,14 @@ func (r *rig) load(ctx context.Context, rate, messages, users int) (report.TextL
 	var wg sync.WaitGroup
 	for i := range messages {
 		if rate == 0 {
-			one(i % users)
+			one(i%users, time.Now())
 			continue
 		}
-		if d := time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate))); d > 0 {
+		due := began.Add(time.Duration(i) * time.Second / time.Duration(rate))
+		if d := time.Until(due); d > 0 {
 			time.Sleep(d) // not an event, but the clock
 		}
-		wg.Go(func() { one(i % users) }) // ends with the message's answer
+		wg.Go(func() { one(i%users, due) }) // ends with the message's answer
 	}
 	wg.Wait()
 	took := time.Since(began)
@@ -53,6 +55,9 @@ func (r *rig) load(ctx context.Context, rate, messages, users int) (report.TextL
 		Store: "memory", Messages: messages, Wanted: rate, Rate: float64(len(request)) / took.Seconds(),
 		Webhook: report.Summarize(webhook), Request: report.Summarize(request), Failed: len(errs),
 		CPU: (after.CPU - before.CPU).Seconds() / took.Seconds(),
+	}
+	if b := (cores.Busy(r.core) - busy).Seconds() / took.Seconds(); b > l.CPU {
+		l.Others = b - l.CPU
 	}
 	if r.file != "" {
 		l.Store = "file"

@@ -21,13 +21,16 @@ const (
 	token, number, secret = "token", "600700800900100", "secret"
 	// patience is how long anything may take that takes milliseconds on an idle machine.
 	patience = 30 * time.Second
+	// connections is how many webhooks are under way at the same time at most; others wait, and that counts.
+	connections = 64
 )
 
 // meta is Meta's side: it takes every request, and notes when the answer to a user came.
 type meta struct {
 	server *httptest.Server
 	client *http.Client
-	url    string // of the webhook
+	url    string        // of the webhook
+	slots  chan struct{} // has an element for each webhook under way
 
 	mu      sync.Mutex
 	waiting map[string][]chan time.Time // by user: each of the bot's answers is for the first
@@ -35,8 +38,8 @@ type meta struct {
 }
 
 func newMeta() *meta {
-	m := &meta{waiting: make(map[string][]chan time.Time), client: &http.Client{
-		Timeout: patience, Transport: &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256},
+	m := &meta{waiting: make(map[string][]chan time.Time), slots: make(chan struct{}, connections), client: &http.Client{
+		Timeout: patience, Transport: &http.Transport{MaxIdleConns: connections, MaxIdleConnsPerHost: connections},
 	}}
 	m.server = httptest.NewServer(http.HandlerFunc(m.serve))
 	return m
@@ -75,12 +78,12 @@ func (m *meta) serve(w http.ResponseWriter, r *http.Request) {
 
 // times is what was measured of one message.
 type times struct {
-	webhook time.Duration // from the post until it was answered
-	request time.Duration // from the post until the answer to the user came
+	webhook time.Duration // from when it was due until the webhook was answered
+	request time.Duration // from when it was due until the answer to the user came
 }
 
-// write lets a user write and waits for the answer.
-func (m *meta) write(ctx context.Context, user, id string) (t times, err error) {
+// write lets a user write, what was due at a time, and waits for the answer.
+func (m *meta) write(ctx context.Context, user, id string, due time.Time) (t times, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	answered := make(chan time.Time, 1)
@@ -99,22 +102,33 @@ func (m *meta) write(ctx context.Context, user, id string) (t times, err error) 
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
-	began := time.Now()
-	resp, err := m.client.Do(req)
-	if err != nil {
-		return t, fmt.Errorf("text: a webhook: %w", err)
+	if err := m.post(req); err != nil {
+		return t, err
 	}
-	t.webhook = time.Since(began)
-	_, err = io.Copy(io.Discard, resp.Body)
-	_ = resp.Body.Close()
-	if err != nil || resp.StatusCode != http.StatusOK {
-		return t, fmt.Errorf("text: a webhook was answered %s: %w", resp.Status, err)
-	}
+	t.webhook = time.Since(due)
 	select {
 	case at := <-answered:
-		t.request = at.Sub(began)
+		t.request = at.Sub(due)
 		return t, nil
 	case <-ctx.Done():
 		return t, fmt.Errorf("text: a message was not answered: %w", ctx.Err())
 	}
+}
+
+// post sends a webhook, as soon as there is a connection for it, and waits until it was answered.
+func (m *meta) post(req *http.Request) error {
+	m.slots <- struct{}{}
+	defer func() { <-m.slots }()
+	resp, err := m.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("text: a webhook: %w", err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return fmt.Errorf("text: the answer to a webhook: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("text: a webhook was answered %s", resp.Status)
+	}
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/parley-voice/parley/benchmarks/internal/cores"
 )
@@ -123,6 +124,6 @@ func (r *rig) get(ctx context.Context, address string) ([]byte, error) {
 }
 
 // write lets a user write a message with a new id.
-func (r *rig) write(ctx context.Context, user int) (times, error) {
-	return r.meta.write(ctx, fmt.Sprintf("1555%07d", user), fmt.Sprintf("wamid.%032d", r.sent.Add(1)))
+func (r *rig) write(ctx context.Context, user int, due time.Time) (times, error) {
+	return r.meta.write(ctx, fmt.Sprintf("1555%07d", user), fmt.Sprintf("wamid.%032d", r.sent.Add(1)), due)
 }

@@ -41,12 +41,8 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 
 	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
-		err := m.claim(b.ctx) // the bot's own words are quick and are not given up
 		done.Outcome = MessageReplied
-		if err == nil {
-			_, err = b.sendText(ctx, m.line, e.User, asWritten(text))
-		}
-		if err != nil {
+		if err := m.utter(ctx, text); err != nil {
 			m.failed = true
 			done.Outcome, done.Err = MessageFailed, err
 			log.Warn("a reply could not be sent", "err", err)
@@ -194,11 +190,17 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 func (m *Message) say(text string) {
 	ctx, cancel := context.WithTimeout(withSubject(m.bot.ctx, m), apologyLimit)
 	defer cancel()
-	err := m.claim(ctx)
-	if err == nil {
-		_, err = m.bot.sendText(ctx, m.line, m.event.User, asWritten(text))
-	}
-	if err != nil {
+	if err := m.utter(ctx, text); err != nil {
 		m.log.Warn("the bot's own words could not be sent", "err", err)
 	}
+}
+
+// utter sends the bot's own words, which are not given up for a newer message from now on.
+func (m *Message) utter(ctx context.Context, text string) error {
+	if !m.progress.CompareAndSwap(unsent, sending) && m.progress.Load() != sending {
+		return errSuperseded
+	}
+	w := asWritten(text)
+	_, err := m.bot.sendAll(ctx, delivery{line: m.line, to: m.event.User, messages: w.messages(), text: w.written, begin: m.promise})
+	return err
 }
