@@ -185,8 +185,10 @@ type memoryFile struct {
 func newFile() *memoryFile { return &memoryFile{} }
 
 func (f *memoryFile) Write(b []byte) (int, error) {
-	f.data = append(f.data[:f.at], append(b, f.data[min(len(f.data), f.at+len(b)):]...)...)
-	f.at += len(b)
+	if more := f.at + len(b) - len(f.data); more > 0 {
+		f.data = append(f.data, make([]byte, more)...)
+	}
+	f.at += copy(f.data[f.at:], b)
 	return len(b), nil
 }
 

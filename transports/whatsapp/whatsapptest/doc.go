@@ -23,6 +23,11 @@
 // microphone records a sample 0 to 20 ms before its packet leaves, and a packet of the bot plays from the moment at which it
 // arrived. Response and BargeIn measure on that clock, so they include packets and network, as the user's ears do.
 //
+// # Files
+//
+// Users send voice notes, pictures and documents (SendVoiceNote, SendImage, SendDocument, SendFile), which the bot fetches as
+// from Meta: links expire (ExpireLinks), and a Fault on "object" or "download" makes fetching fail.
+//
 // # Calls of the business
 //
 // The bot may call users who permit it: Permit, or AnswerPermission when the bot has asked (WaitPermissionRequest). Limits are
