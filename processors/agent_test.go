@@ -278,6 +278,60 @@ func TestTextRunsThroughTheSameLLMStage(t *testing.T) {
 	})
 }
 
+// TestWhoReadsWaitsLonger has models whose first text takes 11 s, and an hour.
+func TestWhoReadsWaitsLonger(t *testing.T) {
+	for _, tt := range []struct {
+		via    string
+		takes  time.Duration
+		opts   []processors.LLMOption
+		answer string
+	}{
+		{"call", 11 * time.Second, nil, "Pardon?"},
+		{"text", 11 * time.Second, nil, "Well."},
+		{"text", time.Hour, nil, "Pardon?"},
+		{"call", 11 * time.Second, []processors.LLMOption{processors.WithLLMDeadlines(processors.DefaultTextDeadlines)}, "Well."},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sink := pipelinetest.NewSink()
+			s, err := pipeline.New(
+				pipelinetest.Source(pipelinetest.Script{frame.UserTurn{Text: "Hi", Via: tt.via}}),
+				processors.LLM(tokens(tt.takes, "Well."), conversation.New(), append(tt.opts, processors.WithApology("Pardon?"))...),
+				sink).Start(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			var text strings.Builder
+			for _, d := range pipelinetest.Of[frame.TextDelta](sink.Frames()) {
+				text.WriteString(d.Text)
+			}
+			if ends := pipelinetest.Of[frame.ResponseEnd](sink.Frames()); len(ends) != 1 || ends[0].Broken {
+				t.Errorf("the response ended as %+v", ends)
+			}
+			if text.String() != tt.answer {
+				t.Errorf("a model that takes %v, by %s: %q, want %q", tt.takes, tt.via, text.String(), tt.answer)
+			}
+		})
+	}
+}
+
+func TestABrokenAnswerSaysSoAtItsEnd(t *testing.T) {
+	breaks := services.LLMFunc(func(context.Context, services.Request) iter.Seq2[services.Delta, error] {
+		return func(yield func(services.Delta, error) bool) {
+			if yield(services.Delta{Text: "I think"}, nil) {
+				yield(services.Delta{}, errors.New("out of credit"))
+			}
+		}
+	})
+	sink := pipelinetest.NewSink()
+	pipelinetest.Run(t, pipelinetest.Script{frame.UserTurn{Text: "Hi", Via: "text"}}, processors.LLM(breaks, conversation.New()), sink)
+	if ends := pipelinetest.Of[frame.ResponseEnd](sink.Frames()); len(ends) != 1 || !ends[0].Broken {
+		t.Errorf("the response ended as %+v", ends)
+	}
+}
+
 func TestAGuessEntersTheConversationWhenItIsCommitted(t *testing.T) {
 	for _, right := range []bool{true, false} {
 		t.Run(fmt.Sprint(right), func(t *testing.T) {

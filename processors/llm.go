@@ -25,6 +25,10 @@ type LLMDeadlines struct {
 // DefaultLLMDeadlines are generous for a spoken answer, and bearable.
 var DefaultLLMDeadlines = LLMDeadlines{FirstToken: 10 * time.Second, NextToken: 5 * time.Second, Total: 60 * time.Second}
 
+// DefaultTextDeadlines are for answers in writing: models that reason first, or are loaded first, take their time, and
+// nobody holds a phone to the ear. All of it ends before a session that has nothing else to do would (pipeline.DefaultDrainTimeout).
+var DefaultTextDeadlines = LLMDeadlines{FirstToken: 50 * time.Second, NextToken: 30 * time.Second, Total: 55 * time.Second}
+
 // DefaultApology is said when the model fails before it has said anything.
 const DefaultApology = "Sorry, something went wrong. Could you say that again?"
 
@@ -39,8 +43,8 @@ func WithInstructions(text string) LLMOption { return func(l *llm) { l.instructi
 // WithApology sets what is said when the model fails before it has said anything; "" says nothing.
 func WithApology(text string) LLMOption { return func(l *llm) { l.apology = text } }
 
-// WithLLMDeadlines replaces the deadlines.
-func WithLLMDeadlines(d LLMDeadlines) LLMOption { return func(l *llm) { l.deadlines = d } }
+// WithLLMDeadlines replaces the deadlines, which are DefaultLLMDeadlines in calls and DefaultTextDeadlines in writing.
+func WithLLMDeadlines(d LLMDeadlines) LLMOption { return func(l *llm) { l.deadlines = &d } }
 
 // WithMaxTokens limits each answer.
 func WithMaxTokens(n int) LLMOption { return func(l *llm) { l.maxTokens = n } }
@@ -49,7 +53,7 @@ func WithMaxTokens(n int) LLMOption { return func(l *llm) { l.maxTokens = n } }
 // they are. The user's words enter the conversation before the model is asked, even if the user has already said
 // something else; the answer enters it when the output says what was heard of it (frame.Playback).
 func LLM(model services.LLM, c *conversation.Conversation, opts ...LLMOption) pipeline.Stage {
-	l := &llm{model: model, conversation: c, deadlines: DefaultLLMDeadlines, apology: DefaultApology}
+	l := &llm{model: model, conversation: c, apology: DefaultApology}
 	for _, o := range opts {
 		o(l)
 	}
@@ -62,7 +66,7 @@ type llm struct {
 	instructions string
 	apology      string
 	maxTokens    int
-	deadlines    LLMDeadlines
+	deadlines    *LLMDeadlines // nil depends on how the answer goes
 
 	responses uint64
 	via       string                      // how the last answer goes, for the record of what was answered
@@ -95,7 +99,7 @@ func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emit
 		snapshot.Messages = slices.Clone(snapshot.Messages)
 		snapshot.Messages[last].Images = f.Images // for this request alone
 	}
-	return l.respond(out, func(id uint64) error { return l.generate(ctx, id, snapshot, out) })
+	return l.respond(out, func(id uint64) (bool, error) { return l.generate(ctx, id, snapshot, out) })
 }
 
 // record writes what the user said into the conversation.
@@ -120,7 +124,7 @@ func (l *llm) guess(ctx context.Context, said services.Message, out *pipeline.Em
 	l.guesses[out.Generation().ID()] = said
 	snapshot := l.conversation.Snapshot()
 	snapshot.Messages = append(slices.Clip(snapshot.Messages), said)
-	return l.respond(out, func(id uint64) error { return l.generate(ctx, id, snapshot, out) })
+	return l.respond(out, func(id uint64) (bool, error) { return l.generate(ctx, id, snapshot, out) })
 }
 
 // committed records a guess that has come true.
@@ -133,41 +137,54 @@ func (l *llm) committed(ctx context.Context, c pipeline.Committed, out *pipeline
 }
 
 func (l *llm) say(_ context.Context, f frame.Say, out *pipeline.Emitter) error {
-	return l.respond(out, func(id uint64) error {
-		return out.Push(frame.TextDelta{ID: id, Text: f.Text})
+	return l.respond(out, func(id uint64) (bool, error) {
+		return false, out.Push(frame.TextDelta{ID: id, Text: f.Text})
 	})
 }
 
-// respond frames a response.
-func (l *llm) respond(out *pipeline.Emitter, body func(id uint64) error) error {
+// respond frames a response, whose body tells whether it broke off.
+func (l *llm) respond(out *pipeline.Emitter, body func(id uint64) (broken bool, err error)) error {
 	l.responses++
 	id := l.responses
 	if err := out.Push(frame.ResponseStart{ID: id}); err != nil {
 		return err
 	}
-	if err := body(id); err != nil {
+	broken, err := body(id)
+	if err != nil {
 		return err
 	}
-	return out.Push(frame.ResponseEnd{ID: id})
+	return out.Push(frame.ResponseEnd{ID: id, Broken: broken})
 }
 
-// generate streams the model's answer. A fault of the model is told as a Failure and never ends the session.
-func (l *llm) generate(ctx context.Context, id uint64, s conversation.Snapshot, out *pipeline.Emitter) error {
+// generate streams the model's answer, and tells whether it broke off. A fault of the model is told as a Failure and
+// never ends the session.
+func (l *llm) generate(ctx context.Context, id uint64, s conversation.Snapshot, out *pipeline.Emitter) (broken bool, err error) {
 	said, err := l.stream(ctx, id, s, out)
 	if ctx.Err() != nil || errors.Is(err, pipeline.ErrDeadGeneration) {
-		return nil // interrupted
+		return false, nil // interrupted
 	}
 	if err == nil && !said {
 		err = errors.New("the model answered with nothing")
 	}
 	if err == nil {
-		return nil
+		return false, nil
 	}
 	_ = out.Push(pipeline.Failure{Stage: "llm", Err: err})
 	if said || l.apology == "" {
-		return nil
+		return said, nil
 	}
-	return out.Push(frame.TextDelta{ID: id, Text: l.apology, Apology: true})
+	return false, out.Push(frame.TextDelta{ID: id, Text: l.apology, Apology: true})
+}
+
+// patience is how long the user waits, who hears the answer or reads it.
+func (l *llm) patience() LLMDeadlines {
+	switch {
+	case l.deadlines != nil:
+		return *l.deadlines
+	case l.via == "" || l.via == "call":
+		return DefaultLLMDeadlines
+	}
+	return DefaultTextDeadlines
 }
 
 // stream pushes the model's text as it comes and reports whether there was any. The deadlines count the time that
@@ -175,8 +192,9 @@ func (l *llm) generate(ctx context.Context, id uint64, s conversation.Snapshot, 
 func (l *llm) stream(ctx context.Context, id uint64, s conversation.Snapshot, out *pipeline.Emitter) (said bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	left := l.deadlines.Total
-	limit := min(l.deadlines.FirstToken, left)
+	deadlines := l.patience()
+	left := deadlines.Total
+	limit := min(deadlines.FirstToken, left)
 	late := time.AfterFunc(limit, func() { cancel(errLateModel) })
 	defer late.Stop()
 
@@ -204,7 +222,7 @@ func (l *llm) stream(ctx context.Context, id uint64, s conversation.Snapshot, ou
 				return said, err
 			}
 		}
-		late.Reset(min(l.deadlines.NextToken, max(left, 0)))
+		late.Reset(min(deadlines.NextToken, max(left, 0)))
 		asked = time.Now()
 	}
 	return said, context.Cause(ctx)

@@ -54,6 +54,8 @@ func (AudioOut) Hint() string { return "add processors.TTS()" }
 type ResponseEnd struct {
 	pipeline.Response
 	ID uint64
+	// Broken says that the model failed in the middle of it.
+	Broken bool
 }
 
 // Hint tells how one gets ResponseEnd.

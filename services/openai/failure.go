@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,7 @@ func (l *LLM) refuse(req *http.Request, next option.MiddlewareNext) (*http.Respo
 // statusError reads a response that is no success.
 func (l *LLM) statusError(res *http.Response) *Error {
 	body, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody)) // a broken body leaves the status to tell
-	e := &Error{Server: l.server, Status: res.StatusCode, Detail: errorText(body), retryAfter: readRetryAfter(res.Header)}
+	e := &Error{Server: l.server, Status: res.StatusCode, Detail: l.errorText(body), retryAfter: readRetryAfter(res.Header)}
 	switch {
 	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
 		e.Kind = ErrUnauthorized
@@ -57,9 +58,16 @@ func (l *LLM) statusError(res *http.Response) *Error {
 	return e
 }
 
+// minSecret is the length from which a key is looked for in a server's words: taking out a shorter one could damage them.
+const minSecret = 8
+
 // errorText finds the message in the usual shapes: {"error":{"message":...}}, {"error":"..."}, {"message":...},
 // {"detail":...}, or a page of text.
-func errorText(body []byte) string {
+func (l *LLM) errorText(body []byte) string {
+	// Servers repeat the keys that they refuse, and errors end up in logs.
+	if len(l.cfg.apiKey) >= minSecret {
+		body = bytes.ReplaceAll(body, []byte(l.cfg.apiKey), []byte("[key]"))
+	}
 	var shape struct {
 		Error   json.RawMessage `json:"error"`
 		Message string          `json:"message"`

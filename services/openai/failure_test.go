@@ -24,6 +24,8 @@ func TestErrorsSayWhatIsWrongAndWhatToDo(t *testing.T) {
 	}{
 		{"bad key", 401, "application/json", `{"error":{"message":"Incorrect API key provided: sk-***","type":"invalid_request_error"}}`, "secret-key",
 			ErrUnauthorized, []string{"Incorrect API key", "HTTP 401", "check the API key"}, 1},
+		{"the key repeated", 400, "application/json", `{"error":{"message":"no secret-key here"}}`, "secret-key", ErrBadRequest, []string{"no [key] here"}, 1},
+		{"the key in the stream", 200, "text/event-stream", "data: {\"error\":{\"message\":\"secret-key\"}}\n\n", "secret-key", ErrServer, []string{"[key]"}, 3},
 		{"no key", 401, "application/json", `{"error":"missing"}`, "", ErrUnauthorized, []string{"missing", "wants an API key"}, 1},
 		{"no model", 404, "application/json", `{"error":{"message":"model 'test-model' not found"}}`, "", ErrNotFound,
 			[]string{"not found", `"test-model"`, "/v1"}, 1},
@@ -52,6 +54,9 @@ func TestErrorsSayWhatIsWrongAndWhatToDo(t *testing.T) {
 			var e *Error
 			if !errors.As(r.err, &e) || !errors.Is(r.err, tt.kind) {
 				t.Fatalf("error %v, want %v", r.err, tt.kind)
+			}
+			if tt.key != "" && strings.Contains(r.err.Error(), tt.key) {
+				t.Errorf("the error %q tells the key", r.err)
 			}
 			for _, say := range append(tt.says, f.URL) {
 				if !strings.Contains(r.err.Error(), say) {

@@ -145,7 +145,7 @@ func (l *LLM) streamError(ctx context.Context, err error) error {
 	var event *ssestream.StreamError
 	switch {
 	case errors.As(err, &event):
-		return &Error{Kind: ErrServer, Server: l.server, Detail: errorText(event.Event.Data), Hint: "the server gave up in the middle of its answer"}
+		return &Error{Kind: ErrServer, Server: l.server, Detail: l.errorText(event.Event.Data), Hint: "the server gave up in the middle of its answer"}
 	case errors.Is(err, errLongEvent):
 		return &Error{Kind: ErrProtocol, Server: l.server, Detail: err.Error(), Hint: "check that the base URL is that of a chat completions server"}
 	}
@@ -164,7 +164,7 @@ func (l *LLM) readWhole(ctx context.Context, res *http.Response, next func(sdk.C
 	}
 	chunk, ok := wholeAnswer(body)
 	if !ok {
-		return &Error{Kind: ErrProtocol, Server: l.server, Status: res.StatusCode, Detail: errorText(body),
+		return &Error{Kind: ErrProtocol, Server: l.server, Status: res.StatusCode, Detail: l.errorText(body),
 			Hint: "the server answered with JSON that is no chat completion"}
 	}
 	next(chunk)

@@ -14,11 +14,12 @@ type Timeouts struct {
 	// Connect bounds the TCP connection and, again, the TLS handshake. Default 3 s. It does not apply to a
 	// client given by WithHTTPClient.
 	Connect time.Duration
-	// FirstToken bounds the time from sending a request to the first piece of its answer. Default 10 s.
+	// FirstToken bounds the time from sending a request to the first piece of its answer. Default 60 s: what people
+	// bear depends on whether they speak or write, and is the business of the stage that asks.
 	FirstToken time.Duration
-	// BetweenTokens bounds the silence between two pieces. Default 5 s.
+	// BetweenTokens bounds the silence between two pieces. Default 30 s.
 	BetweenTokens time.Duration
-	// Total bounds the whole of Generate with all its attempts. Default 60 s.
+	// Total bounds the whole of Generate with all its attempts. Default 2 minutes.
 	Total time.Duration
 }
 
@@ -29,9 +30,9 @@ func (t Timeouts) withDefaults() Timeouts {
 		}
 	}
 	def(&t.Connect, 3*time.Second)
-	def(&t.FirstToken, 10*time.Second)
-	def(&t.BetweenTokens, 5*time.Second)
-	def(&t.Total, time.Minute)
+	def(&t.FirstToken, time.Minute)
+	def(&t.BetweenTokens, 30*time.Second)
+	def(&t.Total, 2*time.Minute)
 	return t
 }
 
