@@ -146,7 +146,7 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 	if err := (*b.onMessage.Load())(ctx, m); err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)
 	}
-	if fault := m.output.fault.Load(); fault != nil && m.output.sent.Load() == 0 {
+	if fault := m.output.fault.Load(); fault != nil && (m.output.sent.Load() == 0 || m.output.cut.Load()) {
 		return *fault
 	}
 	return nil

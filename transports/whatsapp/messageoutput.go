@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -22,6 +23,7 @@ type messageOutput struct {
 	queue     chan answer
 	idle      chan struct{} // closed when the sender has ended
 	sent      atomic.Int64  // answers that Meta took
+	cut       atomic.Bool   // one of them only in part, or the model broke off in it
 	fault     atomic.Pointer[error]
 }
 
@@ -38,11 +40,15 @@ type answer struct {
 	text      string
 	reasoning string
 	apology   bool // the model failed
+	broken    bool // ... in the middle of it
 	files     []frame.Attachment
 	choices   frame.Choices // without options if there are none
 	gen       *pipeline.Generation
 	out       *pipeline.Emitter
 }
+
+// errBlankAnswer is an answer of white space, of which Meta sends nothing and the user would see nothing.
+var errBlankAnswer = errors.New("the model's answer has nothing to read in it")
 
 // maxAnswers is how many responses may wait to be sent; a message has one, or a few with tools.
 const maxAnswers = 64
@@ -104,13 +110,16 @@ func (o *messageOutput) add(_ context.Context, f frame.TextDelta, _ *pipeline.Em
 
 func (o *messageOutput) end(ctx context.Context, f frame.ResponseEnd, out *pipeline.Emitter) error {
 	a := answer{
-		id: f.ID, text: strings.TrimSpace(o.text.String()), reasoning: o.reasoning.String(), apology: o.apology,
+		id: f.ID, text: strings.TrimSpace(o.text.String()), reasoning: o.reasoning.String(), apology: o.apology, broken: f.Broken,
 		gen: out.Generation(), out: out,
 	}
 	o.text.Reset()
 	o.reasoning.Reset()
 	if o.message.origin != byUser && o.fault.Load() != nil {
 		return nil // the user asked nothing: an apology would come out of nowhere
+	}
+	if a.text != "" && blank(a.text) {
+		o.fault.CompareAndSwap(nil, &errBlankAnswer)
 	}
 	o.enqueue(ctx, a)
 	return nil
@@ -200,6 +209,9 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 		return // the user has nothing of it, or what goes before it
 	}
 	o.sent.Add(1)
+	if err != nil || a.broken {
+		o.cut.Store(true)
+	}
 	if a.apology {
 		o.message.apologised.Store(true)
 	}
@@ -208,5 +220,5 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 		return
 	}
 	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackStarted})
-	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackDone, Heard: heard, Interrupted: err != nil, Refs: r.ids})
+	_ = a.out.Push(frame.Playback{ID: a.id, State: frame.PlaybackDone, Heard: heard, Interrupted: err != nil || a.broken, Refs: r.ids})
 }
