@@ -36,7 +36,6 @@ type rig struct {
 	client   *http.Client
 	core     int      // the bot's; -1 if it has none of its own
 	replay   [][]byte // what callers send, a cycle of packets
-	users    int      // that have called
 	close    func() error
 }
 

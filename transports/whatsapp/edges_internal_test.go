@@ -81,7 +81,6 @@ type driver struct {
 	t      *testing.T
 	bot    *Bot
 	call   *Call
-	asked  chan string              // actions that the Graph API was asked for, the farewells left out
 	answer map[string]chan struct{} // by action: closed to let the Graph API answer
 	at     int                      // place of the call's state in states
 	mu     sync.Mutex

@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -73,11 +71,11 @@ func talk(ctx context.Context, call *whatsapp.Call) error {
 	return pipeline.New(call.Input(), speaker, call.Output()).Run(ctx)
 }
 
-// Twenty calls at once, in a process that has one core: every one gets its 50 packets a second.
+// Twenty calls at once, in a process that has one core: every one is answered and goes on.
 func TestTwentyCallsOnOneCore(t *testing.T) {
-	const n, span = 20, 2 * time.Second
+	n := int64(20)
 	if raceEnabled {
-		t.Skip("the race detector takes more of a core than the calls do")
+		n = 5 // the race detector takes more of a core than the calls do
 	}
 	meta, err := whatsapptest.New(whatsapptest.WithAppSecret(""))
 	must(t, err)
@@ -106,10 +104,9 @@ func TestTwentyCallsOnOneCore(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	var mu sync.Mutex
-	var ring []time.Duration
 	var calls []*whatsapptest.Call
 	var wg sync.WaitGroup
-	for i := range int64(n) {
+	for i := range n {
 		wg.Go(func() {
 			call, err := meta.Call(ctx, whatsapptest.User{WaID: "15550000" + itoa(100+i)})
 			if err == nil {
@@ -122,23 +119,27 @@ func TestTwentyCallsOnOneCore(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			calls = append(calls, call)
-			ring = append(ring, call.Timings().Accept.Sub(call.Timings().Ring))
 		})
 	}
 	wg.Wait()
 	if t.Failed() {
 		return
 	}
-	slices.Sort(ring)
-	t.Logf("ring to accept, 20 at once: p50 %v, max %v", ring[n/2], ring[n-1])
-	// Other programs may take the core for a moment, so there are three chances, and 10 % of grace.
-	slowest := 0.0
-	for try := 0; try < 3 && slowest < 45; try++ {
-		slowest = slowestCall(calls, span)
-		t.Logf("the slowest call had %.1f packets a second", slowest)
+	// What a core serves is measured in benchmarks/calls; here every call has to go on.
+	from := make([]int, len(calls))
+	for i, c := range calls {
+		from[i] = len(c.Packets())
 	}
-	if slowest < 45 {
-		t.Errorf("a call had %.1f packets a second, want 50", slowest)
+	for i, c := range calls {
+		for len(c.Packets()) < from[i]+50 {
+			select {
+			case <-c.Ended():
+				t.Fatalf("a call ended: %+v", c.Ending())
+			case <-ctx.Done():
+				t.Fatalf("a call got %d packets, want 50", len(c.Packets())-from[i])
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
 	}
 	for _, c := range calls {
 		must(t, c.HangUp(ctx))
@@ -146,21 +147,6 @@ func TestTwentyCallsOnOneCore(t *testing.T) {
 	for _, v := range meta.Violations() {
 		t.Error(v)
 	}
-}
-
-// slowestCall counts the packets of calls for a while and returns the fewest per second.
-func slowestCall(calls []*whatsapptest.Call, span time.Duration) float64 {
-	from := make([]int, len(calls))
-	for i, c := range calls {
-		from[i] = len(c.Packets())
-	}
-	begin := time.Now()
-	<-time.After(span)
-	slowest := math.Inf(1)
-	for i, c := range calls {
-		slowest = min(slowest, float64(len(c.Packets())-from[i])/time.Since(begin).Seconds())
-	}
-	return slowest
 }
 
 // Calls that come and go leave nothing behind.
