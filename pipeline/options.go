@@ -32,7 +32,8 @@ type Option func(*options)
 // WithStartTimeout limits the start of the stages.
 func WithStartTimeout(d time.Duration) Option { return func(o *options) { o.start = d } }
 
-// WithDrainTimeout limits the time from an End to the end of the session; then it is aborted.
+// WithDrainTimeout limits the time from an End to the end of the session; then it is aborted. A stage can ask for more
+// with Wiring.DrainTimeout.
 func WithDrainTimeout(d time.Duration) Option { return func(o *options) { o.drain = d } }
 
 // WithStopTimeout limits the clean-up of the stages: first the return of their handlers and OnFlush hooks, and then, as

@@ -337,6 +337,25 @@ func TestDrainDeadlineNamesTheBusyStage(t *testing.T) {
 	})
 }
 
+func TestAStageAsksForMoreTimeToDrain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		slow := pipeline.StageFunc(func(w *pipeline.Wiring) {
+			w.DrainTimeout(time.Hour)
+			pipeline.On(w, func(ctx context.Context, f number, _ *pipeline.Emitter) error {
+				time.Sleep(time.Duration(f.N) * time.Minute)
+				return nil
+			})
+		})
+		for minutes, want := range map[int]error{59: nil, 61: pipeline.ErrDeadline} {
+			p := pipeline.New(pipelinetest.Source(pipelinetest.Script{number{N: minutes}}), slow).
+				With(pipeline.WithDrainTimeout(time.Minute), pipeline.WithStopTimeout(time.Hour))
+			if err := p.Run(t.Context()); !errors.Is(err, want) {
+				t.Errorf("%d minutes: %v, want %v", minutes, err, want)
+			}
+		}
+	})
+}
+
 func TestSignalSentByTheLastFlushIsStillHandled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var heard string

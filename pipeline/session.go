@@ -223,8 +223,12 @@ func (s *Session) beginDrain() bool {
 	if s.draining.Swap(true) {
 		return false
 	}
-	s.drainTimer = time.AfterFunc(s.opts.drain, func() { // stopped by the session's end
-		s.finish(fmt.Errorf("%w: not drained in %v; busy: %s", ErrDeadline, s.opts.drain, s.busy()))
+	limit := s.opts.drain
+	for _, r := range s.stages {
+		limit = max(limit, r.wiring.drain)
+	}
+	s.drainTimer = time.AfterFunc(limit, func() { // stopped by the session's end
+		s.finish(fmt.Errorf("%w: not drained in %v; busy: %s", ErrDeadline, limit, s.busy()))
 	})
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"time"
 )
 
 // Handler handles the frames of one type. ctx ends when the frame's generation dies, or with the session for
@@ -22,6 +23,7 @@ type Wiring struct {
 	start    func(context.Context, *Emitter) error
 	stop     func(context.Context) error
 	flush    func(dead *Generation)
+	drain    time.Duration
 	problems []string
 }
 
@@ -80,6 +82,10 @@ func (w *Wiring) OnStart(f func(ctx context.Context, out *Emitter) error) { w.st
 // OnStop registers a hook that runs after the last handler, however the session ended, if the stage was
 // started. A stage waits for its own goroutines here; ctx has the stop deadline.
 func (w *Wiring) OnStop(f func(ctx context.Context) error) { w.stop = f }
+
+// DrainTimeout says that the stage may take so long to finish what it has when an End comes. The session's deadline for
+// that, of WithDrainTimeout, is then at least as long.
+func (w *Wiring) DrainTimeout(d time.Duration) { w.drain = d }
 
 // OnFlush registers a hook that runs when a generation was killed, concurrently with the stage's handlers: it
 // must not take a lock that a handler holds while it waits. Correctness must not depend on it; it frees memory

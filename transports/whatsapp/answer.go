@@ -30,8 +30,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		b.observe(done)
 	}()
 	e, log := &m.event, m.log
-	ctx, cancel := context.WithTimeoutCause(m.ctx, b.cfg.MessageTimeout,
-		fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
+	ctx, cancel := withTurnClock(m.ctx, b.cfg.MessageTimeout, fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
 	defer cancel()
 	if m.Heartbeat() {
 		log.Info("heartbeat", "to", e.User.String())
@@ -188,7 +187,7 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 
 // say sends the bot's own words, when the time for the answer may have run out.
 func (m *Message) say(text string) {
-	ctx, cancel := context.WithTimeout(withSubject(m.bot.ctx, m), apologyLimit)
+	ctx, cancel := withTurnClock(withSubject(m.bot.ctx, m), apologyLimit, fmt.Errorf("%w within %v", context.DeadlineExceeded, apologyLimit))
 	defer cancel()
 	if err := m.utter(ctx, text); err != nil {
 		m.log.Warn("the bot's own words could not be sent", "err", err)

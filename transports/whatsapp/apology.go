@@ -32,8 +32,8 @@ func (b *Bot) apologise(m *Message, err error) {
 // arrived.
 func pointless(err error) bool {
 	var refused *graph.Error
-	return graph.OutcomeUnknown(err) || errors.Is(err, ErrTooMuch) ||
-		errors.As(err, &refused) && (refused.Lasting() || refused.Limited())
+	return graph.OutcomeUnknown(err) ||
+		errors.As(err, &refused) && refused.Lasting() && !refused.Limited()
 }
 
 // apology adds to an apology how to begin anew, if that is possible.

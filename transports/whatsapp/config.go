@@ -157,7 +157,7 @@ type Config struct {
 	DisconnectGrace time.Duration
 	// SilenceTimeout is how long no audio packet may come in a call, even if the connection lives; 0 is 30 s.
 	SilenceTimeout time.Duration
-	// MessageTimeout is how long the answer to a message may take; 0 is 2 minutes.
+	// MessageTimeout is how long the answer to a message may take, without what it waits for Meta's limits; 0 is 2 minutes.
 	MessageTimeout time.Duration
 
 	// MaxCallDuration is how long a call may last from the accept on; 0 sets no limit. 30 s before the end, or after half of a

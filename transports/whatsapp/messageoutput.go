@@ -56,6 +56,7 @@ const maxAnswers = 64
 // Wire registers the stage.
 func (o *messageOutput) Wire(w *pipeline.Wiring) {
 	w.Name("whatsapp-reply")
+	w.DrainTimeout(windowLength) // the turn's own clock ends before, and stands still while Meta's limits are waited for
 	pipeline.Makes[frame.Playback](w)
 	pipeline.OnOptional(w, o.begin)
 	pipeline.On(w, o.add)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	maxOutgoingUser = 64
 	// sweepPeriod is how often users are forgotten to whom nothing is sent any more.
 	sweepPeriod = time.Minute
+	// tellWait is how long a wait is that is logged.
+	tellWait = 10 * time.Second
 )
 
 // outbox sends the messages of one phone number. Those to one user go one after the other, in the order in which they
@@ -29,6 +32,7 @@ const (
 // It has no goroutines: who sends, waits. It is safe for concurrent use.
 type outbox struct {
 	client    *graph.Client
+	log       *slog.Logger
 	observe   func(error) error // told how each request went
 	pairPause time.Duration     // 0 sets no limit
 	rate      *rate.Limiter     // nil sets no limit
@@ -49,7 +53,7 @@ type way struct {
 }
 
 func newOutbox(client *graph.Client, cfg Config, observe func(error) error) *outbox {
-	o := &outbox{client: client, observe: observe, pairPause: max(0, cfg.PairPause), ways: make(map[string]*way)}
+	o := &outbox{client: client, log: cfg.Logger, observe: observe, pairPause: max(0, cfg.PairPause), ways: make(map[string]*way)}
 	if perSecond := cfg.Throughput; perSecond > 0 {
 		// A tenth at once and nine tenths steadily are no more than all in any second.
 		o.rate = rate.NewLimiter(rate.Limit(perSecond*0.9), max(1, int(perSecond/10)))
@@ -82,6 +86,7 @@ func (o *outbox) open(ctx context.Context, key string, to graph.Address) (*post,
 	o.waiting++
 	o.mu.Unlock()
 	p := &post{o, w, to}
+	defer holdTurnClock(ctx)()
 	select {
 	case w.turn <- struct{}{}: // those who wait are served in their order
 		return p, nil
@@ -104,12 +109,14 @@ func (p *post) leave() {
 	p.o.waiting--
 }
 
-// ready waits until Meta's limits allow the next message. If that were later than ctx lasts, it fails with ErrTooMuch at
-// once.
+// ready waits until Meta's limits allow the next message; meanwhile the turn's clock stands still. If that were later than
+// ctx lasts, it fails with ErrTooMuch at once.
 func (p *post) ready(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
+	defer holdTurnClock(ctx)()
+	told := false
 	for {
 		now := time.Now()
 		p.o.mu.Lock()
@@ -120,6 +127,10 @@ func (p *post) ready(ctx context.Context) error {
 		}
 		if end, ok := ctx.Deadline(); ok && now.Add(d).After(end) {
 			return fmt.Errorf("%w: the next message may only be sent in %v", ErrTooMuch, d.Round(time.Second))
+		}
+		if !told && d >= tellWait {
+			p.o.log.Warn("an answer waits for Meta's limit of messages to one user or of one number", "seconds", int(d.Seconds()))
+			told = true
 		}
 		if err := sleep(ctx, d); err != nil {
 			return err

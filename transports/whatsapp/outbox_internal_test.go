@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
@@ -52,7 +53,7 @@ func (m *metaInVirtualTime) RoundTrip(r *http.Request) (*http.Response, error) {
 func (m *metaInVirtualTime) outbox(pause time.Duration, perSecond float64) *outbox {
 	m.began = time.Now()
 	client := graph.New("token", "1", graph.WithHTTPClient(&http.Client{Transport: m}), graph.WithBaseURL("http://meta"))
-	return newOutbox(client, Config{PairPause: pause, Throughput: perSecond}, func(err error) error { return err })
+	return newOutbox(client, Config{PairPause: pause, Throughput: perSecond, Logger: slog.New(slog.DiscardHandler)}, func(err error) error { return err })
 }
 
 // say sends a text to a user.

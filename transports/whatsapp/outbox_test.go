@@ -42,6 +42,26 @@ func TestAnswerWaitsOutAPairLimit(t *testing.T) {
 	}
 }
 
+// Not even if that takes longer than a turn may, which is then sent nevertheless, and those behind it.
+func TestAnswerWaitsLongerThanItsTurn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.MessageTimeout = 3 * time.Second })
+	r.bot.OnMessage(writes(echoModel()))
+	limited := whatsapptest.Fault{Err: &whatsapptest.GraphError{Status: 400, Code: 131056, Message: "pair limit"}}
+	r.meta.Inject(limited.On("messages", "text").Repeat(2)) // 1 and 4 s
+	r.write(ada, "one")
+	r.write(ada, "two")
+	for _, want := range []string{"You said: one", "You said: two"} {
+		if got := r.reply(ada); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	must(t, r.bot.Shutdown(r.ctx()))
+	if n := len(r.meta.Messages(ada)); n != 2 || r.refusals() != 2 {
+		t.Errorf("%d messages after %d refusals", n, r.refusals())
+	}
+}
+
 // No apology follows where it would be refused like the answer.
 func TestNoApologyInVain(t *testing.T) {
 	t.Parallel()

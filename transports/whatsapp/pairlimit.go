@@ -16,11 +16,15 @@ type pairLimit struct {
 	taken    time.Time     // when Meta had taken that
 	sent     int           // in it
 	until    time.Time     // behind the burst, nothing may be sent before
+	retry    time.Time     // after a refusal: when Meta wants to be asked again
 	refusals int           // by Meta, in succession
 }
 
 // wait is how long the next message has to wait.
 func (p *pairLimit) wait(now time.Time) time.Duration {
+	if p.refusals > 0 {
+		return max(0, p.retry.Sub(now)) // Meta's account is not ours, so it decides alone
+	}
 	if p.sent < pairBurst && now.Before(p.burstEnd()) {
 		return 0
 	}
@@ -42,18 +46,21 @@ func (p *pairLimit) note(sent, taken time.Time) {
 	}
 	p.sent++
 	p.until = later(p.until, p.taken.Add(time.Duration(p.sent)*p.pause))
+	if !taken.Before(p.began.Add(p.pause)) {
+		p.until = later(p.until, taken.Add(p.pause)) // it was so slow that for Meta it may have begun the next burst
+	}
 }
 
 // refuse notes that Meta refused a message, and returns how long to wait: as long as Meta asks for, else 1, 4, 16, ... s,
-// as its documentation wants.
+// as its documentation wants. What was sent before stays counted, but the message that Meta takes next begins a burst.
 func (p *pairLimit) refuse(now time.Time, after time.Duration) time.Duration {
 	if after <= 0 {
 		after = time.Second << (2 * min(p.refusals, 6))
 	}
 	p.refusals++
-	p.sent, p.began, p.taken = pairBurst, now, now // no burst until it is over
-	p.until = later(p.until, now.Add(after))
-	return p.until.Sub(now)
+	p.began, p.sent = time.Time{}, 0
+	p.retry = now.Add(after)
+	return after
 }
 
 // over reports whether nothing of the limit has to be remembered.
