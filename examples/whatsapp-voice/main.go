@@ -98,6 +98,7 @@ func run(ctx context.Context, cfg *config) error {
 			return processors.Summarize(ctx, llm, call.Messages())
 		})
 	}
+	web := server.mount(bot)
 	callees, _ := cfg.callees() // checked before
 	var dialling sync.WaitGroup
 	defer dialling.Wait()
@@ -105,5 +106,5 @@ func run(ctx context.Context, cfg *config) error {
 	defer stop()
 	// Webhooks that come before serve wait at the address. Ends when Meta has answered, or with ctx.
 	dialling.Go(func() { dial(ctx, bot, callees) })
-	return server.serve(ctx, bot, cfg.DrainTimeout)
+	return server.serve(ctx, web, bot, cfg.DrainTimeout)
 }

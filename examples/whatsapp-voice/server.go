@@ -167,12 +167,17 @@ func (c *config) engines(prompt func(own string) string) auto.Config {
 	}
 }
 
-// serve answers webhooks until ctx ends, then lets what runs come to its end.
-func (s *server) serve(ctx context.Context, bot *whatsapp.Bot, drain time.Duration) error {
+// mount puts the bot at its address. It is served there by serve.
+func (s *server) mount(bot *whatsapp.Bot) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort, e.Listener = true, true, s.listener
 	e.Server.ReadHeaderTimeout = 10 * time.Second
 	bot.Mount(e.Group("/whatsapp"))
+	return e
+}
+
+// serve answers webhooks until ctx ends, then lets what runs come to its end.
+func (s *server) serve(ctx context.Context, e *echo.Echo, bot *whatsapp.Bot, drain time.Duration) error {
 	failed := make(chan error, 1)
 	go func() { failed <- e.Start("") }() // ends with Shutdown
 	slog.Info("ready: the webhook is /whatsapp/webhook", "address", s.listener.Addr().String())

@@ -52,6 +52,7 @@ type Bot struct {
 	activity  activity
 	pulse     *pulse // nil without a heartbeat
 	mounted   sync.Once
+	opening   sync.Once       // begins to open the journal
 	draining  atomic.Bool     // no more calls are taken
 	fetching  chan struct{}   // has an element for each file that is being read
 	hearing   chan struct{}   // the same for recordings
@@ -66,6 +67,7 @@ type Bot struct {
 	onPermission atomic.Pointer[func(webhook.Permission)] // told of permissions to call
 	onVoicemail  atomic.Pointer[func(webhook.Message)]    // told of voicemails
 	wishes       wishes                                   // calls that wait for one
+	wishStore    wishStore
 
 	mu      sync.Mutex
 	closed  bool
@@ -96,6 +98,7 @@ func New(cfg Config) *Bot {
 		ready:    make(chan struct{}),
 		fetching: make(chan struct{}, maxFetching), hearing: make(chan struct{}, maxHearing()),
 	}
+	b.wishStore.store = cfg.Journal
 	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,
 		slices.Concat([]graph.Option{graph.WithBaseURL(cfg.APIBaseURL), graph.WithObserver(b.asked)}, cfg.GraphOptions)...)
 	b.line, b.lines = b.newLine(client, ""), b.newLines(client, cfg.MorePhoneNumberIDs)

@@ -120,8 +120,8 @@ type Config struct {
 
 	// Conversations keeps what was said, by user; nil keeps it in memory.
 	Conversations *conversation.Book
-	// Journal keeps, over a crash of the process, which messages were accepted and which were answered, and which calls
-	// run: see the package's documentation. It may be the store of the conversations, and remains the caller's to close,
+	// Journal keeps, over a crash of the process, which messages were accepted and which were answered, which calls
+	// run, and which wait for the user's permission: see the package's documentation. It may be the store of the conversations, and remains the caller's to close,
 	// after Shutdown. nil keeps it in memory: then nothing survives.
 	Journal services.Store
 	// Node names this bot among those that share the store of its journal; each must have a name of its own. It has up to

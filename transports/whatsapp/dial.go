@@ -55,8 +55,11 @@ func ParseUser(text string) (webhook.User, error) {
 // ends with ErrNoAnswer or ErrDeclined.
 //
 // A business may call only users who permit it. If the permission is missing, the user is asked, once, and Call returns
-// ErrPermissionPending: when the user agrees, the call is placed by itself, with the same options. Who is waited for is
-// kept in memory and lost with the process.
+// ErrPermissionPending: when the user agrees, the call is placed by itself, with the same options. With Config.Journal
+// this outlives the process: the next one places the call, once, with its own handler.
+//
+// Call opens the journal, as Mount does, and waits for it for up to 30 s: a call that is not in the journal could not be
+// ended by the next process. Mount the bot before, for Meta's webhooks decide what becomes of the call.
 //
 // If Meta refuses the call, the error wraps ErrNotPlaced and a *graph.Error, which is one of graph's sentinels, such as
 // graph.ErrCallLimit. Ending ctx before Meta has taken the call gives the call up; later it has no meaning.
@@ -75,6 +78,9 @@ func (b *Bot) Call(ctx context.Context, to webhook.User, opts ...CallOption) (*C
 	if l == nil {
 		return nil, fmt.Errorf("%w: %w: %q is not one of the bot's phone number ids", ErrNotPlaced, ErrConfig, o.number)
 	}
+	if err := b.started(ctx); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotPlaced, err)
+	}
 	if b.wishes.has(wishKey(l, to), time.Now()) {
 		permitted, err := b.permitted(ctx, l, to)
 		if err != nil {
@@ -83,7 +89,9 @@ func (b *Bot) Call(ctx context.Context, to webhook.User, opts ...CallOption) (*C
 		if !permitted {
 			return nil, ErrPermissionPending
 		}
-		b.wishes.take(wishKey(l, to), time.Now()) // it is fulfilled here
+		if w, ok := b.wishes.take(wishKey(l, to), time.Now()); ok { // it is fulfilled here
+			b.forgetWish(w)
+		}
 	}
 	c, err := b.dial(ctx, l, to, o)
 	if errors.Is(err, graph.ErrNoCallPermission) && !o.noAsk {

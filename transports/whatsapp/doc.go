@@ -73,8 +73,8 @@
 // its id; if that answer is lost, they tell the id.
 //
 // A user must permit calls. Without that the user is asked once, Call returns ErrPermissionPending, and the call is placed
-// when the permission comes; calls that wait are kept in memory, for Config.PermissionWait. Call.SendDTMF presses keys in
-// any call.
+// when the permission comes; calls that wait are kept in the journal's store, for Config.PermissionWait, and so outlive a
+// restart. Call.SendDTMF presses keys in any call.
 //
 // # Messages
 //

@@ -1,6 +1,9 @@
 package whatsapp
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Reasons for which calls end, and other errors of this package. They are wrapped with particulars.
 var (
@@ -36,6 +39,14 @@ var (
 	ErrNotPlaced = errors.New("whatsapp: the call was not placed")
 	// ErrPermissionPending means that the user was asked for permission to be called. The call is placed when it is given.
 	ErrPermissionPending = errors.New("whatsapp: the user was asked for permission; the call is placed when it is given")
+	// errLate means that the journal's store did not answer in time.
+	errLate = fmt.Errorf("whatsapp: its store did not answer within %v", openLimit)
+	// errNoWish means that no call waits for a permission, or that another bot on the same store has placed it.
+	errNoWish = errors.New("whatsapp: no call waits for this permission")
+	// errManyWishes means that there is no room in the store for one more call that waits for a permission.
+	errManyWishes = errors.New("whatsapp: too many calls wait for a permission to be stored")
+	// errDamagedWishes means that the store holds something else than calls that wait for a permission.
+	errDamagedWishes = errors.New("whatsapp: the calls that wait for a permission cannot be read")
 	// ErrKeys means that keys cannot be sent: they are no keys, too many, or the call is not active.
 	ErrKeys = errors.New("whatsapp: cannot send these keys")
 	// ErrTooMuch means that a message was not sent because there are too many: Meta limits them by user and by number.

@@ -31,9 +31,12 @@ func (b *Bot) ask(ctx context.Context, l *line, to webhook.User, o callOptions) 
 	if !added {
 		return ErrPermissionPending
 	}
+	b.keepWish(ctx, key) // before the question: the user may answer at once, or the process die
 	err := b.requestPermission(ctx, l, to)
 	if err != nil && !graph.OutcomeUnknown(err) {
-		b.wishes.take(key, now)
+		if w, ok := b.wishes.take(key, now); ok {
+			b.forgetWish(w)
+		}
 		return fmt.Errorf("%w: %w; the user was not asked for it: %w", ErrNotPlaced, graph.ErrNoCallPermission, err)
 	}
 	if err != nil {
@@ -55,7 +58,7 @@ func (b *Bot) requestPermission(ctx context.Context, l *line, to webhook.User) e
 	}
 	id, err := l.graph.RequestCallPermission(ctx, addressOf(to), b.cfg.Texts.CallPermission)
 	if b.noteGraph(err) == nil {
-		b.wishes.asked(wishKey(l, to), id)
+		b.keepQuestion(ctx, wishKey(l, to), id)
 	}
 	return err
 }
@@ -87,18 +90,28 @@ func (b *Bot) answered(l *line, e *webhook.Permission) bool {
 		}
 	}
 	w, ok := b.wishes.take(key, now)
-	switch {
-	case !ok:
-	case !e.Accepted:
-		b.log.Info("the call that waited for it is dropped", "to", w.user.String())
-	default:
-		b.mu.Lock()
-		if !b.closed {
-			b.wg.Go(func() { b.fulfil(w) }) // ends when Meta has taken the call, which has deadlines
-		}
-		b.mu.Unlock()
+	if !ok && b.cfg.Journal == nil {
+		return f != nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.wg.Go(func() { b.settleWish(l, e, w, ok) }) // ends when Meta has taken the call, which has deadlines
 	}
 	return ok || f != nil
+}
+
+// settleWish places the call that waited for a permission, or drops it. It was w, if known; else another bot on the same
+// store may have asked.
+func (b *Bot) settleWish(l *line, e *webhook.Permission, w wish, known bool) {
+	if w, known = b.claimWish(l, e, w, known); !known {
+		return
+	}
+	if !e.Accepted {
+		b.log.Info("the call that waited for it is dropped", "to", w.user.String())
+		return
+	}
+	b.fulfil(w)
 }
 
 // fulfil places a call that waited for a permission, once: if it is refused again, it is over.

@@ -26,14 +26,44 @@ const (
 	orphanPause = 5 * time.Second
 )
 
-// start opens the journal, in the background if there is a store.
+// start opens the journal, once, in the background if there is a store.
 func (b *Bot) start() {
-	if b.cfg.Journal == nil {
-		j, _ := journal.Open(b.ctx, nil, "", b.log) // cannot fail without a store
-		b.opened(j)
-		return
+	b.opening.Do(func() {
+		if b.cfg.Journal == nil {
+			j, _ := journal.Open(b.ctx, nil, "", b.log) // cannot fail without a store
+			b.opened(j)
+			return
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if !b.closed {
+			b.wg.Go(b.open) // ends when the journal is open, or the bot is closed
+		}
+	})
+}
+
+// started opens the journal and waits until it is open, so that no call is placed that a later process does not know of.
+func (b *Bot) started(ctx context.Context) error {
+	if b.isClosed() {
+		return ErrShutdown
 	}
-	b.wg.Go(b.open) // ends when the journal is open, or the bot is closed
+	b.start()
+	timer := time.NewTimer(openLimit)
+	defer timer.Stop()
+	err := errLate
+	select {
+	case <-b.ready:
+		return nil
+	case <-b.closing:
+		return ErrShutdown
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-timer.C:
+	}
+	if why := b.unopened.Load(); why != nil {
+		return fmt.Errorf("the journal cannot be opened: %s: %w", *why, err)
+	}
+	return fmt.Errorf("the journal is not open: %w", err)
 }
 
 // open opens the journal, however long its store is not there.
@@ -49,7 +79,11 @@ func (b *Bot) open() {
 	})
 	for pause := time.Second; ; pause = min(2*pause, openPause) {
 		try, done := context.WithTimeout(ctx, openLimit)
-		j, err := journal.Open(try, b.cfg.Journal, b.cfg.Node, b.log)
+		err := b.restoreWishes(try)
+		var j *journal.Journal
+		if err == nil {
+			j, err = journal.Open(try, b.cfg.Journal, b.cfg.Node, b.log)
+		}
 		done()
 		if err == nil {
 			b.opened(j)
@@ -162,18 +196,13 @@ func (b *Bot) awaitJournal(ctx context.Context) bool {
 }
 
 // callBegins journals a call, so that the user is not left in it if the process dies. It waits for nothing.
+// Webhooks and calls of the bot wait until there is a journal, so there is one.
 func (b *Bot) callBegins(m webhook.Metadata, id string) {
-	if j := b.journal.Load(); j != nil {
-		j.Note(journal.Item{Class: journal.Call, ID: id, Data: []byte(m.PhoneNumberID)})
-	}
+	b.journal.Load().Note(journal.Item{Class: journal.Call, ID: id, Data: []byte(m.PhoneNumberID)})
 }
 
 // callEnds says that nobody is in a call any more.
-func (b *Bot) callEnds(id string) {
-	if j := b.journal.Load(); j != nil {
-		j.Settle(journal.Call, id)
-	}
-}
+func (b *Bot) callEnds(id string) { b.journal.Load().Settle(journal.Call, id) }
 
 // endOrphan tells Meta, in the background, that a call of before the restart is over: nobody speaks in it.
 func (b *Bot) endOrphan(j *journal.Journal, i journal.Item) {

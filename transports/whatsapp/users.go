@@ -56,6 +56,21 @@ func (u *users) id(user webhook.User) string {
 	return id
 }
 
+// join tells that a name, without the prefix, stood for a user in an earlier process.
+func (u *users) join(name string, user webhook.User) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	id := u.prefix + name
+	if known, ok := u.ids.get(id); ok {
+		id = known
+	}
+	for _, n := range append(u.keys(user), u.prefix+name) {
+		if _, ok := u.ids.get(n); !ok {
+			u.ids.put(n, id)
+		}
+	}
+}
+
 // open opens the conversation with a user. It is kept under the business-scoped id, unless there is one from earlier
 // under the number: before ids existed, or when they were not told.
 func (u *users) open(ctx context.Context, book *conversation.Book, user webhook.User) (*conversation.Conversation, error) {

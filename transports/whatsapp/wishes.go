@@ -17,6 +17,7 @@ type wish struct {
 	options callOptions
 	expires time.Time
 	request string // the id of the question
+	stored  bool   // it is in the store, too
 }
 
 // wishes are the calls that wait for a permission, one for each user and number of the bot. They are safe for concurrent
@@ -54,20 +55,27 @@ func (w *wishes) add(key string, v wish, now time.Time) (added, full bool) {
 }
 
 func (w *wishes) has(key string, now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	v, ok := w.all[key]
+	v, ok := w.get(key)
 	return ok && now.Before(v.expires)
 }
 
-// asked notes the question that a wish waits for the answer to.
-func (w *wishes) asked(key, request string) {
+func (w *wishes) get(key string) (wish, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if v, ok := w.all[key]; ok {
-		v.request = request
+	v, ok := w.all[key]
+	return v, ok
+}
+
+// update changes a wish and reports whether it is still there.
+func (w *wishes) update(key string, change func(*wish)) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v, ok := w.all[key]
+	if ok {
+		change(&v)
 		w.all[key] = v
 	}
+	return ok
 }
 
 // keyOf finds the wish that a question was asked for.
