@@ -123,6 +123,7 @@ func newDriver(t *testing.T, to State) *driver {
 		ConnectTimeout: time.Hour, RingTimeout: time.Hour, Observers: []Observer{ObserverFunc(d.observe)},
 	})
 	d.bot.OnCall(func(ctx context.Context, _ *Call) error { <-ctx.Done(); return nil })
+	d.bot.start() // as Mount does
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), edgeLimit)
 		defer cancel()
