@@ -58,19 +58,17 @@ func (c *config) check() error {
 		missing = append(missing, "WHATSAPP_PHONE_NUMBER_ID")
 	}
 	var lacks, hours error
-	rest := c.whatsApp(nil)
 	if len(missing) > 0 {
 		lacks = fmt.Errorf("missing: %s; set them in the environment or by flags (see --help). Without a WhatsApp account, try: make demo SERVE=1",
 			strings.Join(missing, ", "))
-		// What is missing was told by the names that matter here.
-		rest.AccessToken, rest.PhoneNumberID = cmp.Or(rest.AccessToken, "missing"), cmp.Or(rest.PhoneNumberID, "missing")
 	}
 	if _, err := whatsapp.ParseHours(c.CallHours); err != nil {
 		hours = fmt.Errorf("WHATSAPP_CALL_HOURS: %w", err)
 	}
 	_, prompt := c.prompt()
 	_, callees := c.callees()
-	return inOneLine(lacks, hours, rest.Validate(), callees, prompt)
+	all := append([]error{lacks, hours}, c.checkTransport()...)
+	return inOneLine(append(append(all, c.checkValues()...), callees, prompt)...)
 }
 
 // whatsApp is the configuration of the transport.

@@ -8,6 +8,6 @@
 // behind the server's clock, so that it goes on growing even if it was lost.
 //
 // While the server is away, calls wait for it until their deadline. An answer that got lost on the way is asked for
-// again: Put leaves a mark for some seconds, by which it knows what it has done. The first failed connections
-// of an outage are written to the standard error by the client library; its SetLogger changes that.
+// again: Put leaves a mark for some seconds, by which it knows what it has done. What the client library reports
+// about its connections goes to slog, as debugging; its SetLogger, called after Open, changes that.
 package redis

@@ -22,6 +22,7 @@ func Open(ctx context.Context, address string, opts ...Option) (*Store, error) {
 	for _, o := range opts {
 		o(&cfg)
 	}
+	quiet()
 	options, err := parseAddress(address)
 	if err != nil {
 		return nil, err
