@@ -38,6 +38,11 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		log.Info("message received", "from", e.User.String(), "type", e.Type, "together", len(m.arrivals))
 	}
 
+	if !b.allowed.allows(e.User.Keys()...) && !m.Heartbeat() && b.isTold(ctx, m) {
+		close(m.read)
+		done.Outcome = MessageNoted
+		return nil
+	}
 	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
 		done.Outcome = MessageReplied

@@ -10,6 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services"
+	"github.com/parley-voice/parley/services/memory"
 	"github.com/parley-voice/parley/transports/whatsapp"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
@@ -196,6 +199,68 @@ func TestHealthShowsTheConfiguration(t *testing.T) {
 	if got.Status != "active" || got.Sessions != 1 || got.Issues == nil || len(got.Issues) != 0 {
 		t.Errorf("health: %s", body)
 	}
+}
+
+// A restart does not forget who was told not to be allowed.
+func TestRefusalsOutliveARestart(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		period time.Duration
+		want   int
+	}{{"within the period", time.Hour, 1}, {"after it", time.Nanosecond, 2}} {
+		r := newRig(t, func(c *whatsapp.Config) {
+			onStore(memory.New())(c)
+			c.AllowedNumbers = []string{"15558880000"}
+			c.RefusalPeriod = tt.period
+		})
+		r.bot.OnMessage(writes(echoModel()))
+		eve := whatsapptest.User{WaID: "15557770000", Name: "Eve"}
+		r.write(ada, "May I?")
+		r.reply(ada)
+		must(t, r.bot.Shutdown(r.ctx()))
+		r.restart(nil, writes(echoModel()))
+		r.write(ada, "And now?")
+		r.write(eve, "And I?")
+		if got := r.reply(eve); got != "This operation not allowed" {
+			t.Errorf("%s: another user got %q", tt.name, got)
+		}
+		must(t, r.bot.Shutdown(r.ctx()))
+		if n := len(r.meta.Messages(ada)); n != tt.want {
+			t.Errorf("%s: it was told %d times, want %d", tt.name, n, tt.want)
+		}
+	}
+}
+
+// A store that fails or holds nonsense does not keep a user from being told.
+func TestRefusalsWithoutTheStore(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]services.Store{
+		"it cannot be read": nonsenseStore{Store: memory.New(), err: errors.New("the disk is gone")}, "it holds nonsense": nonsenseStore{Store: memory.New()},
+	} {
+		r := newRig(t, func(c *whatsapp.Config) {
+			c.Conversations = conversation.NewBook(s)
+			c.AllowedNumbers = []string{"15558880000"}
+		})
+		r.bot.OnMessage(writes(echoModel()))
+		r.write(ada, "May I?")
+		if got := r.reply(ada); got != "This operation not allowed" {
+			t.Errorf("%s: got %q", name, got)
+		}
+		if !strings.Contains(r.log.String(), "told not to be allowed") && !strings.Contains(r.log.String(), "damaged") {
+			t.Errorf("%s: the log does not say so:\n%s", name, r.log.String())
+		}
+	}
+}
+
+// nonsenseStore fails with an error when it is read, or without one holds nonsense.
+type nonsenseStore struct {
+	services.Store
+	err error
+}
+
+func (b nonsenseStore) Get(context.Context, string) ([]byte, uint64, error) {
+	return []byte("{nonsense"), 0, b.err
 }
 
 func TestHowOftenARefusalIsTold(t *testing.T) {
