@@ -144,7 +144,7 @@ func (b *Bot) refuse(why string, args ...any) {
 func (b *Bot) deliver(o *offer) bool {
 	e := o.event
 	allowed := b.allowed.allows(e.User.Keys()...)
-	if !allowed && !b.warned.add(o.user, time.Now()) {
+	if !allowed && !o.unsure && !b.warned.add(o.user, time.Now()) {
 		return false // was told lately
 	}
 	box := b.inboxes[o.user]
@@ -156,7 +156,7 @@ func (b *Bot) deliver(o *offer) bool {
 	case box.more <- struct{}{}:
 	default: // it is known already
 	}
-	if allowed {
+	if allowed && !o.unsure {
 		b.activity.note(o.user, time.Now())
 		b.pulse.hear(o.line.contact(e.User), true)
 		if b.cfg.Supersede && b.cfg.Mode == Chat && box.current != nil && !silent(e) {

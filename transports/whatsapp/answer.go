@@ -30,6 +30,15 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		b.observe(done)
 	}()
 	e, log := &m.event, m.log
+	if m.arrivals[0].unsure {
+		close(m.read)
+		done.Outcome = MessageNoted
+		if err := b.noteUnsure(m); err != nil {
+			done.Outcome, done.Err = MessageFailed, err
+			log.Error("it cannot be noted that an answer may have arrived", "err", err)
+		}
+		return nil
+	}
 	ctx, cancel := withTurnClock(m.ctx, b.cfg.MessageTimeout, fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
 	defer cancel()
 	if m.Heartbeat() {

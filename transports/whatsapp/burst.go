@@ -1,15 +1,11 @@
 package whatsapp
 
-import (
-	"time"
-
-	"github.com/parley-voice/parley/transports/whatsapp/webhook"
-)
+import "time"
 
 // mergeable reports whether a message may be answered together with those beside it.
-func (b *Bot) mergeable(e *webhook.Message) bool {
-	together := b.cfg.Mode == Chat && (b.cfg.Debounce > 0 || b.cfg.Supersede)
-	return together && b.allowed.allows(e.User.Keys()...) && readable(e) && !b.isReset(e)
+func (b *Bot) mergeable(a arrival) bool {
+	e, together := a.event, b.cfg.Mode == Chat && (b.cfg.Debounce > 0 || b.cfg.Supersede)
+	return together && !a.unsure && b.allowed.allows(e.User.Keys()...) && readable(e) && !b.isReset(e)
 }
 
 // settle waits until the user seems to have finished writing: people often send one thought in several messages.
@@ -39,7 +35,7 @@ func (b *Bot) unsettled(box *inbox) time.Duration {
 		return 0
 	}
 	for _, a := range box.waiting {
-		if !b.mergeable(a.event) {
+		if !b.mergeable(a) {
 			return 0 // it ends the turn
 		}
 	}

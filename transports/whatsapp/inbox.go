@@ -26,6 +26,7 @@ type arrival struct {
 	at      time.Time
 	id      string   // in the journal; "" if it is not there
 	again   bool     // it may have been part of a turn before, that was not answered
+	unsure  bool     // an answer to it was being sent when an earlier process ended; only that is to be noted
 	content *content // what it says; nil if it was not read yet
 }
 
@@ -87,8 +88,8 @@ func (b *Bot) nextTurn(key string, box *inbox) *Message {
 		return box.current
 	}
 	n := 1
-	if b.mergeable(box.waiting[0].event) {
-		for n < len(box.waiting) && b.mergeable(box.waiting[n].event) {
+	if b.mergeable(box.waiting[0]) {
+		for n < len(box.waiting) && b.mergeable(box.waiting[n]) {
 			n++
 		}
 	}

@@ -110,15 +110,19 @@ func (b *Bot) opened(j *journal.Journal) {
 	items := j.Items()
 	var calls []journal.Item
 	var left []*offer
+	toAnswer := 0
 	for _, i := range items {
 		if i.Class == journal.Call {
 			calls = append(calls, i)
 		} else if o := b.recover(j, i); o != nil {
 			left = append(left, o)
+			if !o.unsure {
+				toAnswer++
+			}
 		}
 	}
 	if len(items) > 0 {
-		b.log.Warn("the process before this one did not end all that it had begun", "messages_to_answer", len(left),
+		b.log.Warn("the process before this one did not end all that it had begun", "messages_to_answer", toAnswer,
 			"messages_perhaps_answered", b.stats.uncertain.Load(), "calls_to_end", len(calls))
 	}
 	for _, i := range calls {
@@ -131,7 +135,7 @@ func (b *Bot) opened(j *journal.Journal) {
 	close(b.ready)
 }
 
-// recover looks at a message of before the restart and returns it if it is to be answered now.
+// recover looks at a message of before the restart and returns it if something is to be done for it now.
 func (b *Bot) recover(j *journal.Journal, i journal.Item) *offer {
 	log := b.log.With("message", shortID(i.ID))
 	var s stored
@@ -157,6 +161,9 @@ func (b *Bot) recover(j *journal.Journal, i journal.Item) *offer {
 	}
 	log.Warn(why)
 	b.stats.uncertain.Add(1)
+	if i.Begun && l != nil && b.cfg.Mode == Chat {
+		return &offer{line: l, user: l.users.id(s.Event.User), arrival: arrival{event: &s.Event, id: i.ID, unsure: true}}
+	}
 	j.Settle(i.Class, i.ID)
 	return nil
 }

@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,6 +21,7 @@ import (
 	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/services/memory"
 	"github.com/parley-voice/parley/transports/whatsapp"
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
@@ -191,6 +196,67 @@ func TestAnAnswerThatWasInFlight(t *testing.T) {
 	if got := r.reply(ada); got != "You said: one" || len(r.meta.Messages(ada)) != 1 {
 		t.Errorf("the first bot's answer: %q, %d in all", got, len(r.meta.Messages(ada)))
 	}
+}
+
+// The model learns that such an answer may have arrived, so that it does not answer the question once more.
+func TestTheModelKnowsOfAnAnswerThatWasInFlight(t *testing.T) {
+	t.Parallel()
+	sending := make(chan string, 1)
+	r := newRig(t, func(c *whatsapp.Config) {
+		onStore(memory.New())(c)
+		c.Debounce, c.Supersede = 50*time.Millisecond, true
+		c.GraphOptions = append(c.GraphOptions, graph.WithHTTPClient(&http.Client{Transport: &hangs{sending: sending}}))
+	})
+	r.bot.OnMessage(writes(echoModel()))
+	r.write(ada, "one")
+	next(r, sending)
+	r.cutShort()
+	llm := echoModel()
+	r.restart(nil, writes(llm))
+	r.write(ada, "two")
+	if got := r.reply(ada); got != "You said: two" {
+		t.Errorf("got %q", got)
+	}
+	want := []string{"user: one", "assistant: [My answer to this was being sent when I was restarted; the user may have got it]", "user: two"}
+	if diff := cmp.Diff(want, llm.last()); diff != "" {
+		t.Errorf("the model was told (-want +got):\n%s", diff)
+	}
+	must(t, r.bot.Shutdown(r.ctx()))
+	r.restart(nil, writes(llm))
+	r.write(ada, "three")
+	r.reply(ada)
+	if h := r.bot.Health(); h.Counts["messages_uncertain"] != 0 || len(llm.last()) != 5 {
+		t.Errorf("after one more restart: %v, the model was told %q", h.Counts, llm.last())
+	}
+}
+
+// hangs is a way to Meta on which the first text gets stuck.
+type hangs struct {
+	sending chan<- string
+	once    sync.Once
+}
+
+func (h *hangs) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	b, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	stuck := false
+	if !strings.Contains(string(b), `"status":"read"`) {
+		h.once.Do(func() { stuck = true })
+	}
+	if !stuck {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
+	h.sending <- string(b)
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }
 
 // Two bots that share a store and a name: the one that was started last answers, the other says what is wrong.

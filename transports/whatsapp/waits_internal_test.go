@@ -59,6 +59,23 @@ func TestARefusalCostsNoMoreThanItsWait(t *testing.T) {
 	}
 }
 
+// A message that was on its way beyond the end of a burst may have begun the next one, so that has to be paid for.
+func TestASlowMessageMayBeginABurst(t *testing.T) {
+	t.Parallel()
+	began := time.Unix(1000, 0)
+	at := func(d time.Duration) time.Time { return began.Add(d) }
+	for _, tt := range []struct {
+		taken, want time.Duration
+	}{{5 * time.Second, 12 * time.Second}, {8 * time.Second, 14 * time.Second}} {
+		p := pairLimit{pause: 6 * time.Second}
+		p.note(at(0), at(0))
+		p.note(at(4*time.Second), at(tt.taken))
+		if got := p.wait(at(8 * time.Second)); got != tt.want-8*time.Second {
+			t.Errorf("taken after %v: the next one waits for %v, want until %v", tt.taken, got, tt.want)
+		}
+	}
+}
+
 // A turn's clock stands still while its answer waits for Meta, and runs on afterwards.
 func TestTurnClock(t *testing.T) {
 	t.Parallel()
