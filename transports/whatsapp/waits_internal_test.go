@@ -140,6 +140,7 @@ func TestAnswersOutwaitARefusal(t *testing.T) {
 			time.Sleep(2 * time.Second)
 		}
 		time.Sleep(10 * time.Minute)
+		must(t, b.Shutdown(t.Context()))
 		// 1 + 4 + 16 + 64 + 256 s, the last two longer than anything else may take
 		if want := 341 * time.Second; len(m.at) != 7 || m.at[5]-m.at[0] != want {
 			t.Errorf("requests at %v, want the 6th %v after the first and one more", m.at, want)
@@ -150,7 +151,6 @@ func TestAnswersOutwaitARefusal(t *testing.T) {
 		if n := b.Health().Counts["messages_sent"]; n != 2 {
 			t.Errorf("%d messages were sent", n)
 		}
-		must(t, b.Shutdown(t.Context()))
 	})
 }
 
