@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,22 +21,18 @@ import (
 
 func main() {
 	llama.ServeIfChild() // the local language model runs in a process of its own: this program once more
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	cfg, err := whatsapp.ConfigFromEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
 	engines, err := auto.Load(ctx, auto.FromEnv())
 	if err != nil {
 		log.Fatal(err)
 	}
-	cfg := whatsapp.Config{
-		AccessToken:   os.Getenv("WHATSAPP_ACCESS_TOKEN"),
-		PhoneNumberID: os.Getenv("WHATSAPP_PHONE_NUMBER_ID"),
-		VerifyToken:   os.Getenv("WHATSAPP_VERIFY_TOKEN"),
-		AppSecret:     os.Getenv("WHATSAPP_APP_SECRET"),
-		APIBaseURL:    os.Getenv("WHATSAPP_API_BASE_URL"),
-		Mode:          whatsapp.Chat, // one memory for calls and texts
-		Conversations: conversation.NewBook(engines.Store),
-		Journal:       engines.Store, // a crash loses no message
-	}
+	cfg.Conversations = conversation.NewBook(engines.Store) // one memory for calls and texts
+	cfg.Journal = engines.Store                             // a crash loses no message
 
 	brief := processors.WithInstructions("You are a friendly phone assistant. Answer in one short sentence.")
 

@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/processors"
@@ -19,7 +20,7 @@ import (
 
 func main() {
 	llama.ServeIfChild() // the local language model runs in a process of its own: this program once more
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx); err != nil {
 		log.Fatal(err)
@@ -27,6 +28,10 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	cfg, err := whatsapp.ConfigFromEnv()
+	if err != nil {
+		return err
+	}
 	llm, err := auto.LLM(ctx, auto.FromEnv())
 	if err != nil {
 		return err
@@ -38,12 +43,8 @@ func run(ctx context.Context) error {
 	}
 	defer store.Close()
 
-	bot := whatsapp.New(whatsapp.Config{
-		AccessToken: os.Getenv("WHATSAPP_ACCESS_TOKEN"), PhoneNumberID: os.Getenv("WHATSAPP_PHONE_NUMBER_ID"),
-		VerifyToken: os.Getenv("WHATSAPP_VERIFY_TOKEN"), AppSecret: os.Getenv("WHATSAPP_APP_SECRET"),
-		APIBaseURL: os.Getenv("WHATSAPP_API_BASE_URL"),
-		Mode:       whatsapp.Chat, Conversations: conversation.NewBook(store), Journal: store,
-	})
+	cfg.Conversations, cfg.Journal = conversation.NewBook(store), store
+	bot := whatsapp.New(cfg)
 	bot.OnMessage(func(ctx context.Context, msg *whatsapp.Message) error {
 		brief := processors.WithInstructions("You are a friendly assistant. Answer in one short sentence.")
 		return pipeline.New(msg.Input(), processors.LLM(llm, msg.Conversation(), brief), msg.Output()).Run(ctx)

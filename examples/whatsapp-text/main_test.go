@@ -132,7 +132,7 @@ func TestWhatIsMissingIsToldAtOnce(t *testing.T) {
 	t.Setenv("OPENAI_MODEL", "test")
 	t.Setenv("PARLEY_STORE", "memory")
 	err := run(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "access token") || !strings.Contains(err.Error(), "phone number id") {
+	if err == nil || strings.Count(err.Error(), "WHATSAPP_ACCESS_TOKEN") != 1 || strings.Count(err.Error(), "WHATSAPP_PHONE_NUMBER_ID") != 1 {
 		t.Errorf("got %v", err)
 	}
 }
