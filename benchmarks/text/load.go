@@ -67,12 +67,17 @@ func (r *rig) load(ctx context.Context, rate, messages, users int) (report.TextL
 
 // profile writes a CPU profile of the bot to a file, of the next few seconds.
 func (r *rig) profile(ctx context.Context, path string) error {
-	body, err := r.get(ctx, r.url+"/debug/pprof/profile?seconds=4")
-	if err != nil {
-		return err
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(path, body, 0o644)
+	for from, to := range map[string]string{"profile?seconds=4": path, "heap": path + ".heap"} {
+		body, err := r.get(ctx, r.url+"/debug/pprof/"+from)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(to, body, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -77,6 +77,7 @@ type Bot struct {
 	early   earlyCalls     // what came for them
 	events  *seen          // (event, call id) of the last hours
 	warned  *seen          // users who were told that they are not allowed
+	starts  starts
 	inboxes map[string]*inbox
 	left    []*offer // messages of before the restart, until there is a handler
 }

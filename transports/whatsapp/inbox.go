@@ -56,6 +56,7 @@ func (b *Bot) empty(key string, box *inbox) {
 		if m == nil {
 			return
 		}
+		b.starts.wait()
 		again := b.conclude(box, m, b.answer(m))
 		b.mu.Lock()
 		box.current, box.pictures = nil, m.unseen(again)

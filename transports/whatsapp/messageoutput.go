@@ -20,7 +20,7 @@ type messageOutput struct {
 	reasoning strings.Builder
 	apology   bool // it is no answer of the model's
 	extras    []extra
-	queue     chan answer
+	queue     chan *answer
 	idle      chan struct{} // closed when the sender has ended
 	sent      atomic.Int64  // answers that Meta took
 	cut       atomic.Bool   // one of them only in part, or the model broke off in it
@@ -67,7 +67,7 @@ func (o *messageOutput) Wire(w *pipeline.Wiring) {
 	pipeline.OnOptional(w, o.drain)
 	pipeline.OnOptional(w, o.failed)
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
-		o.queue, o.idle = make(chan answer, maxAnswers), make(chan struct{})
+		o.queue, o.idle = make(chan *answer, maxAnswers), make(chan struct{})
 		go o.run(out.Context()) // ends at End or with the session; OnStop waits for it
 		return nil
 	})
@@ -142,7 +142,7 @@ func (o *messageOutput) enqueue(ctx context.Context, a answer) {
 		return
 	}
 	select {
-	case o.queue <- a:
+	case o.queue <- &a:
 	case <-ctx.Done():
 	}
 }
@@ -173,7 +173,7 @@ func (o *messageOutput) run(ctx context.Context) {
 			if !ok {
 				return
 			}
-			o.deliver(ctx, a)
+			o.deliver(ctx, *a)
 		case <-ctx.Done():
 			return
 		}

@@ -19,6 +19,9 @@ const maxPart = 32 << 10
 // Of what can be seen of the Markdown nothing is lost, except HTML tags and comments, the language of code, and
 // addresses that lead nowhere for the reader, such as a place in the same page. Bytes that are not UTF-8 become U+FFFD.
 func FromMarkdown(md string) string {
+	if ordinary(md) {
+		return md
+	}
 	md = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\ufffd").Replace(strings.ToValidUTF8(md, "\ufffd"))
 	var b strings.Builder
 	for {

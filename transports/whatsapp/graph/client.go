@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// maxIdle is how many connections are kept open while nothing is sent. Meta speaks HTTP/2, where one is enough; with a proxy that
+// does not, each of many requests at once needs its own, and making them anew costs more than the requests.
+const maxIdle = 512
+
 // Client sends requests for one business phone number. It is safe for concurrent use. Make one with New.
 type Client struct {
 	base           string
@@ -50,8 +54,8 @@ func New(token, phoneNumberID string, opts ...Option) *Client {
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			ForceAttemptHTTP2:     true,
-			MaxIdleConns:          64,
-			MaxIdleConnsPerHost:   64,
+			MaxIdleConns:          maxIdle,
+			MaxIdleConnsPerHost:   maxIdle,
 			IdleConnTimeout:       90 * time.Second,
 			TLSHandshakeTimeout:   3 * time.Second,
 			ExpectContinueTimeout: time.Second,
