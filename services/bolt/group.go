@@ -1,6 +1,10 @@
 package bolt
 
-import "go.etcd.io/bbolt"
+import (
+	"runtime"
+
+	"go.etcd.io/bbolt"
+)
 
 // change is one Put or Delete on its way to the disk.
 type change struct {
@@ -22,6 +26,8 @@ func (s *Store) commit(apply func(b *bbolt.Bucket) error) error {
 		return c.err
 	case s.turn <- struct{}{}:
 	}
+	// Those whom the last group has woken often have the next change ready: let them join, or they wait for two groups.
+	runtime.Gosched()
 	s.mu.Lock()
 	group := s.waiting
 	s.waiting = nil
