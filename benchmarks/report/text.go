@@ -8,6 +8,7 @@ import (
 // Text is what text messages cost.
 type Text struct {
 	Loads   []TextLoad
+	Most    []TextMost
 	Idle    TextIdle
 	Targets []Target
 }
@@ -25,13 +26,24 @@ type TextLoad struct {
 	Failed   int     // messages that were not answered
 }
 
-// TextIdle is what users weigh who wrote once.
+// TextMost is the highest rate, of those that were tried, at which webhooks are answered in time.
+type TextMost struct {
+	Store   string
+	Rate    int // messages a second; 0 if there is none
+	Failed  int // the next rate, at which they are not; 0 if all were good
+	Webhook Stat
+	CPU     float64 // cores that the bot used at Rate
+}
+
+// TextIdle is what users weigh whose conversations are stored, and what those weigh of them who wrote lately.
 type TextIdle struct {
 	Users      int
 	Heap       int64 // bytes of all
 	Goroutines int
 	Stored     int64   // bytes of the store's file
-	Rate       float64 // messages a second while they wrote
+	Rate       float64 // conversations a second while they were stored
+	Wrote      int     // users who wrote, over the webhook
+	WroteHeap  int64   // bytes of all of those
 }
 
 // WriteTextTables writes what text messages cost as tables for people, and which targets they meet.
@@ -54,12 +66,20 @@ func WriteTextTables(w io.Writer, t Text) error {
 				}
 			}})
 	}
+	if len(t.Most) > 0 {
+		tables = append(tables, table{"most messages a second on one core with webhooks answered in time", "store\ta second\twebhook answered p50 ms\tp99 ms\tbot's CPU %\tno more at",
+			func(row func(...any)) {
+				for _, m := range t.Most {
+					row(m.Store, m.Rate, ms(m.Webhook.P50), ms(m.Webhook.P99), fmt.Sprintf("%.1f", 100*m.CPU), m.Failed)
+				}
+			}})
+	}
 	if i := t.Idle; i.Users > 0 {
-		tables = append(tables, table{"users who wrote once and are idle",
-			"users\theap MB\tbytes each\tgoroutines\tstore MB\tbytes each\tmessages/s while they wrote",
+		tables = append(tables, table{"idle users: their conversations are in a file",
+			"users\theap MB\tbytes each\tgoroutines\tstore MB\tbytes each\tstored a second\twrote lately\tbytes each",
 			func(row func(...any)) {
 				row(i.Users, fmt.Sprintf("%.1f", float64(i.Heap)/1e6), i.Heap/int64(i.Users), i.Goroutines,
-					fmt.Sprintf("%.1f", float64(i.Stored)/1e6), i.Stored/int64(i.Users), fmt.Sprintf("%.0f", i.Rate))
+					fmt.Sprintf("%.1f", float64(i.Stored)/1e6), i.Stored/int64(i.Users), fmt.Sprintf("%.0f", i.Rate), i.Wrote, i.WroteHeap/int64(max(i.Wrote, 1)))
 			}})
 	}
 	return writeTables(w, append(tables, targetTable(t.Targets)))
@@ -77,17 +97,28 @@ type jsonTextLoad struct {
 	Failed    int      `json:"failed"`
 }
 
+type jsonTextMost struct {
+	Store     string   `json:"store"`
+	Rate      int      `json:"messages_per_second"`
+	Failed    int      `json:"not_at"`
+	WebhookMS jsonStat `json:"webhook_answered_ms"`
+	CPU       float64  `json:"bot_cores"`
+}
+
 type jsonTextIdle struct {
 	Users      int     `json:"users"`
 	Heap       int64   `json:"heap_bytes"`
 	HeapEach   int64   `json:"heap_bytes_each"`
 	Goroutines int     `json:"goroutines"`
 	Stored     int64   `json:"stored_bytes"`
-	Rate       float64 `json:"messages_per_second"`
+	Rate       float64 `json:"stored_per_second"`
+	Wrote      int     `json:"wrote"`
+	WroteEach  int64   `json:"wrote_heap_bytes_each"`
 }
 
 type jsonText struct {
 	Loads   []jsonTextLoad `json:"rows"`
+	Most    []jsonTextMost `json:"most,omitempty"`
 	Idle    *jsonTextIdle  `json:"idle,omitempty"`
 	Targets []Target       `json:"targets"`
 }
@@ -100,8 +131,11 @@ func (t Text) json() *jsonText {
 	for _, l := range t.Loads {
 		out.Loads = append(out.Loads, jsonTextLoad{l.Store, l.Messages, l.Wanted, l.Rate, millis(l.Webhook), millis(l.Request), l.CPU, l.Others, l.Failed})
 	}
+	for _, m := range t.Most {
+		out.Most = append(out.Most, jsonTextMost{m.Store, m.Rate, m.Failed, millis(m.Webhook), m.CPU})
+	}
 	if i := t.Idle; i.Users > 0 {
-		out.Idle = &jsonTextIdle{i.Users, i.Heap, i.Heap / int64(i.Users), i.Goroutines, i.Stored, i.Rate}
+		out.Idle = &jsonTextIdle{i.Users, i.Heap, i.Heap / int64(i.Users), i.Goroutines, i.Stored, i.Rate, i.Wrote, i.WroteHeap / int64(max(i.Wrote, 1))}
 	}
 	return out
 }

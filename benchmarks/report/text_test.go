@@ -15,14 +15,15 @@ func TestWriteText(t *testing.T) {
 			{Store: "memory", Messages: 77, Webhook: Stat{P99: 11 * time.Millisecond}},
 			{Store: "file", Messages: 88, Wanted: 1000, Rate: 998.7, Request: Stat{P50: 12 * time.Millisecond}, CPU: 0.456},
 		},
-		Idle:    TextIdle{Users: 100, Heap: 123_400, Stored: 5_000_000, Rate: 2222},
+		Most:    []TextMost{{Store: "file", Rate: 654, Failed: 765}},
+		Idle:    TextIdle{Users: 100, Heap: 123_400, Stored: 5_000_000, Rate: 2222, Wrote: 3, WroteHeap: 2997},
 		Targets: []Target{{What: "good", Met: true}, {What: "bad"}},
 	}
 	var out strings.Builder
 	if err := WriteTextTables(&out, text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"one by one", "77", "11", "999", "12", "45.6", "1234", "50000", "2222", "pass", "MISS"} {
+	for _, want := range []string{"one by one", "77", "11", "999", "12", "45.6", "1234", "50000", "2222", "654", "765", "999", "pass", "MISS"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the tables lack %q:\n%s", want, out.String())
 		}

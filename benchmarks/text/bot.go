@@ -65,9 +65,10 @@ func serveBot(c botConfig) error {
 			return err
 		}
 	}
+	book := conversation.NewBook(store)
 	bot := whatsapp.New(whatsapp.Config{
 		AccessToken: c.Token, PhoneNumberID: c.Number, AppSecret: c.Secret, VerifyToken: "verify", APIBaseURL: c.GraphURL,
-		Mode: whatsapp.Chat, Debounce: -1, Throughput: -1, PairPause: -1, Conversations: conversation.NewBook(store), Journal: store,
+		Mode: whatsapp.Chat, Debounce: -1, Throughput: -1, PairPause: -1, Conversations: book, Journal: store,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError + 1})),
 	})
 	llm := services.LLMFunc(instant)
@@ -77,6 +78,13 @@ func serveBot(c botConfig) error {
 	e := echo.New()
 	bot.Mount(e.Group("/whatsapp"))
 	e.GET("/usage", func(c echo.Context) error { return c.JSON(http.StatusOK, use(c.QueryParam("collect") != "", bot)) })
+	e.GET("/fill", func(c echo.Context) error {
+		var first, users int
+		if err := echo.QueryParamsBinder(c).MustInt("first", &first).MustInt("users", &users).BindError(); err != nil {
+			return err
+		}
+		return fill(c.Request().Context(), book, first, users)
+	})
 	e.GET("/debug/pprof/profile", echo.WrapHandler(http.HandlerFunc(pprof.Profile)))
 	e.GET("/debug/pprof/heap", echo.WrapHandler(pprof.Handler("heap")))
 	server := httptest.NewServer(e)
@@ -89,10 +97,13 @@ func serveBot(c botConfig) error {
 	return errors.Join(err, store.Close())
 }
 
+// thanks is every answer.
+const thanks = "Thank you, I have read it."
+
 // instant is a model that takes no time.
 func instant(context.Context, services.Request) iter.Seq2[services.Delta, error] {
 	return func(yield func(services.Delta, error) bool) {
-		yield(services.Delta{Text: "Thank you, I have read it."}, nil)
+		yield(services.Delta{Text: thanks}, nil)
 	}
 }
 

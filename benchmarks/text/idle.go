@@ -11,11 +11,15 @@ import (
 	"github.com/parley-voice/parley/benchmarks/report"
 )
 
-// writers is how many users write at the same time while the sessions are made.
+// writers is how many users write at the same time.
 const writers = 64
 
-// idle lets many users write once, and weighs the bot before and after.
-func (r *rig) idle(ctx context.Context, users int) (report.TextIdle, error) {
+// filled is how many conversations are stored with one request.
+const filled = 10_000
+
+// idle has the bot's process store the conversations of many users, and lets some of them write. It weighs the bot before
+// and after each.
+func (r *rig) idle(ctx context.Context, users, some int) (report.TextIdle, error) {
 	i := report.TextIdle{Users: users}
 	if _, err := r.write(ctx, 1_000_000, time.Now()); err != nil { // what is made once is made now
 		return i, err
@@ -24,9 +28,39 @@ func (r *rig) idle(ctx context.Context, users int) (report.TextIdle, error) {
 	if err != nil {
 		return i, err
 	}
+	began := time.Now()
+	for first := 0; first < users; first += filled {
+		if _, err := r.get(ctx, fmt.Sprintf("%s/fill?first=%d&users=%d", r.url, first, min(filled, users-first))); err != nil {
+			return i, fmt.Errorf("text: conversations could not be stored: %w", err)
+		}
+	}
+	i.Rate = float64(users) / time.Since(began).Seconds()
+	after, err := r.usage(ctx, true)
+	if err != nil {
+		return i, err
+	}
+	i.Heap = after.Heap - before.Heap
+	i.Goroutines = after.Goroutines - before.Goroutines
+	info, err := os.Stat(r.file)
+	if err != nil {
+		return i, fmt.Errorf("text: %w", err)
+	}
+	i.Stored = info.Size()
+	if i.Wrote = min(some, users); i.Wrote == 0 {
+		return i, nil
+	}
+	if err := r.writeAll(ctx, i.Wrote); err != nil {
+		return i, err
+	}
+	last, err := r.quiet(ctx)
+	i.WroteHeap = last.Heap - after.Heap
+	return i, err
+}
+
+// writeAll lets each of the first users write once.
+func (r *rig) writeAll(ctx context.Context, users int) error {
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
-	began := time.Now()
 	var wg sync.WaitGroup
 	for range writers {
 		wg.Go(func() { // ends when all have written
@@ -39,23 +73,9 @@ func (r *rig) idle(ctx context.Context, users int) (report.TextIdle, error) {
 	}
 	wg.Wait()
 	if err := failed.Load(); err != nil {
-		return i, *err
+		return *err
 	}
-	i.Rate = float64(users) / time.Since(began).Seconds()
-	after, err := r.quiet(ctx)
-	if err != nil {
-		return i, err
-	}
-	i.Heap = after.Heap - before.Heap
-	i.Goroutines = after.Goroutines - before.Goroutines
-	if r.file != "" {
-		info, err := os.Stat(r.file)
-		if err != nil {
-			return i, fmt.Errorf("text: %w", err)
-		}
-		i.Stored = info.Size()
-	}
-	return i, nil
+	return nil
 }
 
 // quiet waits until the bot answers nobody any more, and says what it uses then.

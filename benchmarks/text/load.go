@@ -52,17 +52,22 @@ func (r *rig) load(ctx context.Context, rate, messages, users int) (report.TextL
 		err = errors.Join(err, errs[0]) // the others will say the same
 	}
 	l := report.TextLoad{
-		Store: "memory", Messages: messages, Wanted: rate, Rate: float64(len(request)) / took.Seconds(),
+		Store: r.kind(), Messages: messages, Wanted: rate, Rate: float64(len(request)) / took.Seconds(),
 		Webhook: report.Summarize(webhook), Request: report.Summarize(request), Failed: len(errs),
 		CPU: (after.CPU - before.CPU).Seconds() / took.Seconds(),
 	}
 	if b := (cores.Busy(r.core) - busy).Seconds() / took.Seconds(); b > l.CPU {
 		l.Others = b - l.CPU
 	}
-	if r.file != "" {
-		l.Store = "file"
-	}
 	return l, err
+}
+
+// kind names the store.
+func (r *rig) kind() string {
+	if r.file != "" {
+		return "file"
+	}
+	return "memory"
 }
 
 // profile writes a CPU profile of the bot to a file, of the next few seconds.

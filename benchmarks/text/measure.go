@@ -14,12 +14,17 @@ type Size struct {
 	Rate     int    // messages a second
 	Messages int    // at that rate
 	Users    int    // who write them
+	Most     []int  // messages a second that are tried, the lowest first, to find the highest at which webhooks are answered in time
 	Idle     int    // users whose sessions are weighed; 0 weighs none
+	Writers  int    // how many of them write
 	Profiles string // folder that gets a CPU profile of the bot at the rate; "" takes none
 }
 
 // Full is what the figures in the documentation are made with; it takes about two minutes.
-var Full = Size{Alone: 1000, Rate: 1000, Messages: 10_000, Users: 2000, Idle: 100_000}
+var Full = Size{
+	Alone: 1000, Rate: 1000, Messages: 10_000, Users: 2000, Most: []int{100, 200, 400, 600, 800, 1000, 1200, 1400, 1600, 1800, 2000},
+	Idle: 100_000, Writers: 5000,
+}
 
 // Measure measures text messages, with the bot's store in memory and in a file.
 func Measure(ctx context.Context, size Size) (t report.Text, err error) {
@@ -31,7 +36,7 @@ func Measure(ctx context.Context, size Size) (t report.Text, err error) {
 	if err == nil && size.Idle > 0 {
 		var r *rig
 		if r, err = newRig(ctx, true); err == nil {
-			t.Idle, err = r.idle(ctx, size.Idle)
+			t.Idle, err = r.idle(ctx, size.Idle, size.Writers)
 			err = errors.Join(err, r.close())
 		}
 	}
@@ -69,5 +74,10 @@ func measureStore(ctx context.Context, size Size, inFile bool, t *report.Text) (
 			return err
 		}
 	}
-	return nil
+	if len(size.Most) == 0 {
+		return nil
+	}
+	most, err := r.most(ctx, size.Most, size.Users)
+	t.Most = append(t.Most, most)
+	return err
 }

@@ -23,7 +23,12 @@ const (
 	patience = 30 * time.Second
 	// connections is how many webhooks are under way at the same time at most; others wait, and that counts.
 	connections = 64
+	// question is every message.
+	question = "Could you tell me when you open tomorrow?"
 )
+
+// userNumber is a user's telephone number.
+func userNumber(user int) string { return fmt.Sprintf("1555%07d", user) }
 
 // meta is Meta's side: it takes every request, and notes when the answer to a user came.
 type meta struct {
@@ -93,7 +98,7 @@ func (m *meta) write(ctx context.Context, user, id string, due time.Time) (t tim
 	body := fmt.Appendf(nil, `{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":`+
 		`{"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550001111","phone_number_id":%q},`+
 		`"contacts":[{"profile":{"name":"Ada"},"wa_id":%q}],"messages":[{"from":%q,"id":%q,"timestamp":"%d","type":"text",`+
-		`"text":{"body":"Could you tell me when you open tomorrow?"}}]}}]}]}`, number, user, user, id, time.Now().Unix())
+		`"text":{"body":%q}}]}}]}]}`, number, user, user, id, time.Now().Unix(), question)
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url, bytes.NewReader(body))

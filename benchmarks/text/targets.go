@@ -29,9 +29,13 @@ func Targets(t report.Text) (all []report.Target) {
 		target(what+"webhook to its answer, p99", "<= "+ms(targetWebhook), ms(l.Webhook.P99), l.Webhook.P99 <= targetWebhook && l.Failed == 0)
 		target(what+"answers a second", fmt.Sprintf(">= %.0f", targetKept*targetRate), fmt.Sprintf("%.0f", l.Rate), l.Rate >= targetKept*targetRate)
 	}
-	if i := t.Idle; i.Users > 0 {
-		target(fmt.Sprintf("memory of an idle user, of %d", i.Users), fmt.Sprintf("<= %d bytes", targetHeap),
-			fmt.Sprintf("%d bytes", i.Heap/int64(i.Users)), i.Heap/int64(i.Users) <= targetHeap)
+	heap := func(what string, users int, bytes int64) {
+		if users > 0 {
+			each := bytes / int64(users)
+			target(fmt.Sprintf(what, users), fmt.Sprintf("<= %d bytes", targetHeap), fmt.Sprintf("%d bytes", each), each <= targetHeap)
+		}
 	}
+	heap("memory of an idle user, of %d whose conversations are stored", t.Idle.Users, t.Idle.Heap)
+	heap("memory of an idle user, of %d who wrote lately", t.Idle.Wrote, t.Idle.WroteHeap)
 	return all
 }

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 func TestMeasure(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	got, err := Measure(ctx, Size{Alone: 20, Rate: 100, Messages: 100, Users: 50, Idle: 100})
+	got, err := Measure(ctx, Size{Alone: 20, Rate: 100, Messages: 100, Users: 50, Most: []int{20, 40}, Idle: 100, Writers: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(out.String())
-	if len(got.Loads) != 4 || got.Idle.Heap <= 0 || got.Idle.Stored <= 0 || len(got.Targets) != 1 {
+	if len(got.Loads) != 4 || len(got.Most) != 2 || got.Idle.Stored <= 0 || got.Idle.Rate <= 0 || got.Idle.Wrote != 10 || len(got.Targets) != 2 {
 		t.Errorf("measured: %+v", got)
 	}
 	for _, l := range got.Loads {
