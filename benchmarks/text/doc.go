@@ -1,5 +1,6 @@
 // Package text measures what text messages cost: how soon a webhook is answered, how long the framework takes from a webhook to
-// the request that carries the answer, and what a user weighs who wrote once and is idle.
+// the request that carries the answer, how much of the processor a message takes, how many messages a second one core can take, and what a
+// user weighs who is idle.
 //
 // The bot is a process of its own, with one core of its own where the system lets it choose (ServeIfChild). Meta's side
 // is in the measuring process, on the other cores, and does little: it posts signed webhooks, and takes every request

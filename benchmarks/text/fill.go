@@ -20,7 +20,7 @@ func fill(ctx context.Context, book *conversation.Book, first, users int) error 
 	for range fillers {
 		wg.Go(func() { // ends when all are stored
 			for u := next.Add(1); u <= int64(users) && failed.Load() == nil; u = next.Add(1) {
-				talk, err := book.Open(ctx, userNumber(first + int(u)))
+				talk, err := book.Open(ctx, userNumber(first+int(u)))
 				if err == nil {
 					_, err = talk.Append(ctx, services.Message{Role: services.User, Text: question})
 				}
