@@ -20,7 +20,8 @@ import (
 )
 
 func main() {
-	llama.ServeIfChild() // the local language model runs in a process of its own: this program once more
+	llama.ServeIfChild()    // the local language model runs in a process of its own: this program once more
+	whatsapp.ServeIfChild() // and PDFs are read in one
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	cfg, err := whatsapp.ConfigFromEnv()
@@ -33,6 +34,7 @@ func main() {
 	}
 	cfg.Conversations = conversation.NewBook(engines.Store) // one memory for calls and texts
 	cfg.Journal = engines.Store                             // a crash loses no message
+	cfg.STT, cfg.TTS = engines.STT, engines.TTS             // voice notes are heard, and can be answered by one
 
 	brief := processors.WithInstructions("You are a friendly phone assistant. Answer in one short sentence.")
 

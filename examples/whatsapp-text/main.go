@@ -19,7 +19,8 @@ import (
 )
 
 func main() {
-	llama.ServeIfChild() // the local language model runs in a process of its own: this program once more
+	llama.ServeIfChild()    // the local language model runs in a process of its own: this program once more
+	whatsapp.ServeIfChild() // and PDFs are read in one
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx); err != nil {
