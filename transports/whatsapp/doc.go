@@ -36,6 +36,12 @@
 // ran are ended after the next start, so that no caller sits in a dead one. Two bots on one store need different names,
 // Config.Node: the one that starts last takes over the journal of its name, and the other says so and answers nothing more.
 //
+// # Many messages
+//
+// Turns begin one after the other, each behind what the processor already has to do, so that webhooks are answered soon when
+// more messages come than can be answered at once; they wait, and beyond 4096 users Meta is asked to send again later. A bot
+// for texts has little in memory, so Go collects garbage very often: GOGC=400 in its environment makes a message a fifth cheaper.
+//
 // # Phone numbers
 //
 // One bot can serve several phone numbers of a business. An event's metadata name the number that it came to, which
