@@ -18,7 +18,7 @@ const (
 	// childMemory is how much memory the process may take, in bytes.
 	childMemory = 768 << 20
 	// childTime is how long it may work at most.
-	childTime = 20 * time.Second
+	childTime = 10 * time.Second
 	// maxDocument is the largest document that it takes.
 	maxDocument = 100 << 20
 )

@@ -12,6 +12,9 @@ import (
 func allowKey(entry string) string {
 	entry = strings.TrimSpace(entry)
 	if strings.ContainsFunc(entry, unicode.IsLetter) {
+		if country, id, _ := strings.Cut(entry, "."); len(country) != 2 || id == "" {
+			return ""
+		}
 		return entry
 	}
 	return webhook.Digits(entry)

@@ -159,7 +159,7 @@ func (b *Bot) handleMessage(ctx context.Context, m *Message) (err error) {
 	if err := (*b.onMessage.Load())(ctx, m); err != nil {
 		return fmt.Errorf("%w: %w", ErrHandler, err)
 	}
-	if fault := m.output.fault.Load(); fault != nil && (m.output.sent.Load() == 0 || m.output.cut.Load()) {
+	if fault := m.output.fault.Load(); fault != nil && (m.output.sent.Load() == 0 || m.output.cut.Load() || m.apologised.Load()) {
 		return *fault
 	}
 	return nil

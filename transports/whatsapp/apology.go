@@ -19,10 +19,10 @@ func (b *Bot) apologise(m *Message, err error) {
 		return
 	case errors.Is(context.Cause(b.ctx), ErrShutdown) || m.unpromised.Load():
 		return
-	case m.apologised.Load() || pointless(err):
+	case m.apologised.Load() || m.pointless(err):
 		return
 	}
-	if refusal := m.refusal.Load(); refusal != nil && pointless(*refusal) {
+	if refusal := m.refusal.Load(); refusal != nil && m.pointless(*refusal) {
 		return
 	}
 	m.say(b.cfg.apology(b.cfg.Texts.Apology))
@@ -30,9 +30,9 @@ func (b *Bot) apologise(m *Message, err error) {
 
 // pointless reports whether an apology would fail like what it is for, or would confuse, as the answer may well have
 // arrived.
-func pointless(err error) bool {
+func (m *Message) pointless(err error) bool {
 	var refused *graph.Error
-	return graph.OutcomeUnknown(err) ||
+	return graph.OutcomeUnknown(err) && !m.incomplete.Load() ||
 		errors.As(err, &refused) && refused.Lasting() && !refused.Limited()
 }
 

@@ -9,6 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/frame"
+	"github.com/parley-voice/parley/processors"
 	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/transports/whatsapp"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
@@ -42,6 +45,8 @@ func TestAnswersThatBreakOff(t *testing.T) {
 		{"the second part is refused", whole(first + second), []whatsapptest.Fault{{}, refused}, []string{strings.TrimSpace(first), sorry}, first},
 		{"the second part may have arrived", whole(first + second), []whatsapptest.Fault{{}, whatsapptest.ResetAfterEffect()},
 			[]string{strings.TrimSpace(first), strings.TrimSpace(second)}, first},
+		{"the second part may have arrived, the third has not", whole(first + second + "\n\n" + first), []whatsapptest.Fault{{}, whatsapptest.ResetAfterEffect()},
+			[]string{strings.TrimSpace(first), strings.TrimSpace(second), sorry}, first},
 		{"nothing to read", whole("\u200b"), nil, []string{sorry}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,5 +89,51 @@ func TestAnswersThatBreakOff(t *testing.T) {
 				t.Errorf("after it came %q (%v)", m.Text, err)
 			}
 		})
+	}
+}
+
+// TestAFailingModelIsTold has a model that refuses every request: the user hears of it, and so must who runs the bot.
+func TestAFailingModelIsTold(t *testing.T) {
+	t.Parallel()
+	outcomes := make(chan whatsapp.MessageHandled, 1)
+	r := newRig(t, func(c *whatsapp.Config) {
+		c.Observers = []whatsapp.Observer{whatsapp.ObserverFunc(func(e whatsapp.Event) {
+			if h, ok := e.(whatsapp.MessageHandled); ok {
+				outcomes <- h
+			}
+		})}
+	})
+	refuses := services.LLMFunc(func(context.Context, services.Request) iter.Seq2[services.Delta, error] {
+		return func(yield func(services.Delta, error) bool) {
+			yield(services.Delta{}, errors.New("the key was refused"))
+		}
+	})
+	r.bot.OnMessage(writes(refuses))
+	r.bot.OnCall(func(ctx context.Context, call *whatsapp.Call) error {
+		turn := pipeline.StageFunc(func(w *pipeline.Wiring) {
+			pipeline.Makes[frame.UserTurn](w)
+			w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
+				return out.Push(frame.UserTurn{Text: "Hello", Via: "call"})
+			})
+		})
+		return pipeline.New(call.Input(), turn, processors.LLM(refuses, call.Conversation()), tone(nil), call.Output()).Run(ctx)
+	})
+	r.write(ada, "Hello")
+	if got := r.reply(ada); !strings.HasPrefix(got, "Sorry") {
+		t.Errorf("the user got %q", got)
+	}
+	if h := await(t, outcomes); h.Outcome != whatsapp.MessageFailed || h.Err == nil || !strings.Contains(h.Err.Error(), "the key was refused") {
+		t.Errorf("the outcome is %v: %v", h.Outcome, h.Err)
+	}
+	if n := len(r.meta.Messages(ada)); n != 1 {
+		t.Errorf("the user got %d messages, want one apology", n)
+	}
+	must(t, r.answered(ada).HangUp(r.ctx()))
+	must(t, r.bot.TerminateAll(r.ctx()))
+	log := r.log.String()
+	for _, want := range []string{"level=ERROR msg=\"a message could not be answered\" err=\"the key was refused\"", "level=WARN msg=\"a part of the call failed\" stage=llm err=\"the key was refused\""} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log does not say %s", want)
+		}
 	}
 }

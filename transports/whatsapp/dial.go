@@ -115,6 +115,7 @@ func (b *Bot) dial(ctx context.Context, l *line, to webhook.User, o callOptions)
 		Direction: webhook.BusinessInitiated, Opaque: o.opaque,
 	})
 	c.log = b.log.With("call", "to "+to.String())
+	c.input.log = c.log
 	c.dial = &dialing{
 		opaque: o.opaque, taken: make(chan struct{}), settled: make(chan struct{}), ringing: make(chan struct{}),
 	}

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 
 	"github.com/parley-voice/parley/pipeline"
@@ -12,6 +13,7 @@ import (
 type callInput struct {
 	texts bool // what the user writes comes here, too
 	turns turnWatch
+	log   *slog.Logger
 	out   atomic.Pointer[pipeline.Emitter] // nil while no pipeline runs
 }
 
@@ -25,6 +27,11 @@ func (i *callInput) Wire(w *pipeline.Wiring) {
 	}
 	pipeline.Makes[frame.Say](w) // the warning before a call gets too long
 	i.turns.wire(w)
+	// A model or a voice that fails ends no call, so without a word nobody would notice it.
+	pipeline.OnOptional(w, func(_ context.Context, f pipeline.Failure, _ *pipeline.Emitter) error {
+		i.log.Warn("a part of the call failed", "stage", f.Stage, "err", f.Err)
+		return nil
+	})
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
 		i.out.Store(out)
 		return nil

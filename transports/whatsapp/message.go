@@ -43,6 +43,8 @@ type Message struct {
 	// refusal is why the last delivery failed, and apologised says that the user got an apology already.
 	refusal    atomic.Pointer[error]
 	apologised atomic.Bool
+	// incomplete says that a part of the answer was certainly not sent.
+	incomplete atomic.Bool
 	// read is closed when Meta was told that the message was read, so that the answer does not overtake the
 	// typing indicator, which would then stay.
 	read chan struct{}

@@ -205,6 +205,8 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 	if err != nil {
 		o.fault.CompareAndSwap(nil, &err)
 		o.message.log.Warn("an answer could not be sent", "err", err)
+		// The part that failed may have arrived, what comes behind it has not.
+		o.message.incomplete.Store(len(r.ids)+1 < len(c.messages))
 	}
 	if err != nil && len(r.ids) <= c.first {
 		return // the user has nothing of it, or what goes before it

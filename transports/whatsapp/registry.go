@@ -68,9 +68,10 @@ func (b *Bot) refusal(e *webhook.Connect) error {
 
 // newCall makes a call that has no id yet.
 func (b *Bot) newCall(l *line, e *webhook.Connect) *Call {
+	log := b.log.With("call", shortID(e.CallID))
 	c := &Call{
-		bot: b, line: l, offer: *e, log: b.log.With("call", shortID(e.CallID)), began: time.Now(),
-		input: &callInput{texts: b.cfg.TextInCall}, output: playout.New(playout.WithName("whatsapp-out")),
+		bot: b, line: l, offer: *e, log: log, began: time.Now(),
+		input: &callInput{texts: b.cfg.TextInCall, log: log}, output: playout.New(playout.WithName("whatsapp-out")),
 		events: make(chan event, 16),
 		live:   make(chan struct{}), closing: make(chan struct{}), told: make(chan struct{}), done: make(chan struct{}),
 	}
