@@ -9,6 +9,12 @@
 //	})
 //	bot.Mount(e.Group("/whatsapp")) // or, without a web server of one's own: bot.Serve(ctx, ":8080")
 //
+// # Where things are
+//
+// The names of files say what they are about: http and dispatch take webhooks in, journal keeps what was promised, inbox
+// orders each user's messages, read finds out what they say, message answers them, send writes. call is everything about
+// calls, callplace and callplacing those that the bot places. heartbeat, health and observe are what they are called.
+//
 // # Webhook
 //
 // Mount serves GET and POST /webhook and GET /health. A notification's signature is checked on its raw bytes
@@ -55,7 +61,7 @@
 //
 // Each call is an actor: one goroutine that owns its state, named by the call's id. Everything that happens to it,
 // such as webhooks, answers of the Graph API, the connection, timers and the bot's own wishes, is an event for that
-// goroutine; see state.go for the whole table.
+// goroutine; see callstate.go for the whole table.
 //
 //	Offered -> PreAccepting -> Connecting -> Accepting -> Active -> Ending -> Ended
 //
