@@ -17,8 +17,9 @@ const childEnv = "PARLEY_DOCTEXT_CHILD"
 const (
 	// childMemory is how much memory the process may take, in bytes.
 	childMemory = 768 << 20
-	// childTime is how long it may work at most.
-	childTime = 10 * time.Second
+	// childWork is how long it may keep a processor busy, and childTime how long it may take at most.
+	childWork = 8 * time.Second
+	childTime = 15 * time.Second
 	// maxDocument is the largest document that it takes.
 	maxDocument = 100 << 20
 )

@@ -154,7 +154,7 @@ func TestTheContextEndsReading(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, data := range [][]byte{pdfOf(false, "", twoLines), archive(t, "word/document.xml", "<d><t>hi</t></d>"), []byte("<html>hi")} {
-		if _, err := doctext.Extract(ctx, data, "", "", 100); !errors.Is(err, context.Canceled) || !errors.Is(err, doctext.ErrDamaged) {
+		if _, err := doctext.Extract(ctx, data, "", "", 100); !errors.Is(err, context.Canceled) || !errors.Is(err, doctext.ErrTooMuch) {
 			t.Errorf("%.5q: %v", data, err)
 		}
 	}
@@ -176,7 +176,7 @@ func FuzzExtract(f *testing.F) {
 		if err == nil && text.Text == "" {
 			t.Error("no text and no error")
 		}
-		for _, known := range []error{doctext.ErrUnknown, doctext.ErrDamaged, doctext.ErrProtected, doctext.ErrNoText} {
+		for _, known := range []error{doctext.ErrUnknown, doctext.ErrDamaged, doctext.ErrTooMuch, doctext.ErrProtected, doctext.ErrNoText} {
 			if errors.Is(err, known) {
 				return
 			}

@@ -6,7 +6,9 @@ import "errors"
 var (
 	// ErrUnknown means that the document is of a type that is not read here.
 	ErrUnknown = errors.New("doctext: the type is not known")
-	// ErrDamaged means that the document is not what it claims to be, or takes too much to read.
+	// ErrTooMuch means that the document takes too much time or memory to read.
+	ErrTooMuch = errors.New("doctext: the document takes too much to read")
+	// ErrDamaged means that the document is not what it claims to be.
 	ErrDamaged = errors.New("doctext: the document is damaged")
 	// ErrProtected means that the document wants a password.
 	ErrProtected = errors.New("doctext: the document is protected by a password")

@@ -34,7 +34,7 @@ func Extract(ctx context.Context, data []byte, name, mimeType string, limit int)
 		// What could be read of a damaged document is better than nothing.
 		return Text{Text: text, More: err != nil}, nil
 	case err != nil && ctx.Err() != nil:
-		return Text{}, fmt.Errorf("%w: it takes too long to read: %w", ErrDamaged, context.Cause(ctx))
+		return Text{}, fmt.Errorf("%w: %w", ErrTooMuch, context.Cause(ctx))
 	case err != nil:
 		return Text{}, err
 	}

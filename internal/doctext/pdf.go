@@ -33,7 +33,7 @@ func readPDF(ctx context.Context, data []byte, out *writer) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return fmt.Errorf("%w: it takes too much to read: %w", ErrDamaged, err)
+		return fmt.Errorf("%w: %w", ErrTooMuch, err)
 	}
 	var r childResult
 	if err := json.Unmarshal(answer.Bytes(), &r); err != nil {

@@ -54,8 +54,9 @@ type Bot struct {
 	mounted   sync.Once
 	opening   sync.Once       // begins to open the journal
 	draining  atomic.Bool     // no more calls are taken
-	fetching  chan struct{}   // has an element for each file that is being read
-	hearing   chan struct{}   // the same for recordings
+	looking   *turnstile      // pictures that are being read
+	hearing   *turnstile      // recordings
+	reading   *turnstile      // documents
 	ctx       context.Context // of message handlers
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup // everything that works for calls and messages
@@ -88,16 +89,18 @@ func New(cfg Config) *Bot {
 	cfg = cfg.withDefaults()
 	b := &Bot{
 		cfg: cfg, log: cfg.Logger, verify: cfg.VerifyToken,
-		allowed:  newAllowList(cfg.AllowedNumbers),
-		book:     cfg.Conversations,
-		calls:    make(map[string]*Call),
-		placing:  make(map[*Call]bool),
-		events:   newSeen(1<<13, 6*time.Hour),
-		warned:   newSeen(1<<12, cfg.RefusalPeriod),
-		inboxes:  make(map[string]*inbox),
-		closing:  make(chan struct{}),
-		ready:    make(chan struct{}),
-		fetching: make(chan struct{}, maxFetching), hearing: make(chan struct{}, maxHearing()),
+		allowed: newAllowList(cfg.AllowedNumbers),
+		book:    cfg.Conversations,
+		calls:   make(map[string]*Call),
+		placing: make(map[*Call]bool),
+		events:  newSeen(1<<13, 6*time.Hour),
+		warned:  newSeen(1<<12, cfg.RefusalPeriod),
+		inboxes: make(map[string]*inbox),
+		closing: make(chan struct{}),
+		ready:   make(chan struct{}),
+		looking: newTurnstile(maxLooking, maxLooking/2, 0),
+		hearing: newTurnstile(maxHearing(), maxHearing()/2, 0),
+		reading: newTurnstile(maxReading, 1, maxReading/2),
 	}
 	b.wishStore.store = cfg.Journal
 	client := graph.New(cfg.AccessToken, cfg.PhoneNumberID,

@@ -26,6 +26,7 @@ type Message struct {
 	voice    bool            // some of it was spoken
 	images   []frame.Image   // for a model that sees
 	declined bool            // nothing in it could be read, and the user was told so
+	laden    atomic.Bool     // a document in it took too much to read
 	log      *slog.Logger
 	talk     *conversation.Conversation
 	before   int // how many messages were in the conversation

@@ -12,12 +12,18 @@ import (
 // documentLimit is how long it may take to find the text in a document.
 const documentLimit = 20 * time.Second
 
-// readDocument gives a document's text to the model.
+// readDocument gives a document's text to the model. After one that takes too much the others of the turn are left
+// unread: the rest of it is to be answered in time.
 func (b *Bot) readDocument(ctx context.Context, m *Message, e *webhook.Message) *content {
-	return b.fetch(ctx, b.fetching, m, e, func(data []byte) *content {
+	return b.fetch(ctx, b.reading, m, e, func(data []byte) *content {
+		if m.laden.Load() {
+			return &content{notice: fill(b.cfg.Texts.Media.TooMuch, "what", nameOf(e))}
+		}
 		limited, cancel := context.WithTimeout(ctx, documentLimit)
 		defer cancel()
+		began := time.Now()
 		text, err := doctext.Extract(limited, data, e.Media.Filename, e.Media.MIMEType, b.cfg.MaxDocument)
+		b.reading.tookLong(m.line.users.id(m.event.User), time.Since(began))
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -30,6 +36,9 @@ func (b *Bot) readDocument(ctx context.Context, m *Message, e *webhook.Message) 
 			return &content{notice: fill(texts.Unknown, "what", what, "type", plainType(e.Media.MIMEType))}
 		case errors.Is(err, doctext.ErrProtected):
 			return &content{notice: fill(texts.Protected, "what", what)}
+		case errors.Is(err, doctext.ErrTooMuch):
+			m.laden.Store(true)
+			return &content{notice: fill(texts.TooMuch, "what", what)}
 		case errors.Is(err, doctext.ErrNoText):
 			return &content{notice: fill(texts.NoText, "what", what)}
 		case err != nil:

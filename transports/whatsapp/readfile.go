@@ -13,22 +13,22 @@ import (
 const (
 	// fetchLimit is how long a file may take to come, with all attempts.
 	fetchLimit = 45 * time.Second
-	// maxFetching is how many pictures and documents are held in memory at once, of all users.
-	maxFetching = 4
+	// maxLooking and maxReading are how many pictures and documents are held in memory at once, of all users.
+	maxLooking = 4
+	maxReading = 4
 )
 
 // maxHearing is how many recordings are read at once: they must not take all cores from calls.
 func maxHearing() int { return max(2, runtime.GOMAXPROCS(0)/2) }
 
-// fetch gets a message's file and gives it to use, or says what the user is told. It takes one of the slots until use
+// fetch gets a message's file and gives it to use, or says what the user is told. It takes one of the places until use
 // returns, so that what is held in memory is bounded.
-func (b *Bot) fetch(ctx context.Context, slots chan struct{}, m *Message, e *webhook.Message, use func(data []byte) *content) *content {
-	select {
-	case slots <- struct{}{}:
-		defer func() { <-slots }()
-	case <-ctx.Done():
+func (b *Bot) fetch(ctx context.Context, places *turnstile, m *Message, e *webhook.Message, use func(data []byte) *content) *content {
+	leave, err := places.enter(ctx, m.line.users.id(m.event.User))
+	if err != nil {
 		return nil
 	}
+	defer leave()
 	limited, cancel := context.WithTimeout(ctx, fetchLimit)
 	defer cancel()
 	began := time.Now()

@@ -27,7 +27,7 @@ func (b *Bot) look(ctx context.Context, m *Message, e *webhook.Message) *content
 	case sticker && (!b.cfg.Pictures || e.Media.Animated):
 		return &content{text: note("The user sent a sticker")}
 	}
-	return b.fetch(ctx, b.fetching, m, e, func(data []byte) *content {
+	return b.fetch(ctx, b.looking, m, e, func(data []byte) *content {
 		kind := http.DetectContentType(data)
 		texts := &b.cfg.Texts.Media
 		switch {

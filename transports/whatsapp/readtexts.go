@@ -18,6 +18,8 @@ type MediaTexts struct {
 	Unknown string
 	// NoText is sent when a document has no text, such as pages that were scanned.
 	NoText string
+	// TooMuch is sent when a document takes too much time or memory to read, and for those that came with it.
+	TooMuch string
 	// Protected is sent when a document wants a password.
 	Protected string
 	// NoVoice is sent when there is no Config.STT.
@@ -42,6 +44,7 @@ func (t *MediaTexts) setDefaults() {
 		{&t.Damaged, "Sorry, {what} seems to be damaged: I cannot open it. Please send it again."},
 		{&t.Unknown, "Sorry, I cannot read {what}, since it is of the type {type}. Please send it in another form, or write to me."},
 		{&t.NoText, "Sorry, I found no text in {what}. I cannot read scanned pages."},
+		{&t.TooMuch, "Sorry, {what} takes me too long to read. Please send a smaller part of it, or write to me."},
 		{&t.Protected, "Sorry, {what} is protected by a password. Please send it without one."},
 		{&t.NoVoice, "Sorry, I cannot listen to recordings. Please write to me."},
 		{&t.NoWords, "Sorry, I could not understand {what}. Please say it again, or write to me."},
