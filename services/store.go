@@ -21,6 +21,22 @@ type Store interface {
 	Close() error
 }
 
+// Volatile is implemented by a Store whose values are gone when the process ends, however it ends.
+type Volatile interface {
+	// Volatile does nothing; having it says it.
+	Volatile()
+}
+
+// Persists reports whether what is put into a store outlives the process, so that something can be left in it for the next
+// one. A store that does not say otherwise does; nil does not.
+func Persists(s Store) bool {
+	if s == nil {
+		return false
+	}
+	_, volatile := s.(Volatile)
+	return !volatile
+}
+
 var (
 	// ErrNotFound is returned by Get for a key that a Store does not hold.
 	ErrNotFound = errors.New("services: key not found")

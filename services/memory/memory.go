@@ -31,7 +31,10 @@ type entry struct {
 	revision uint64
 }
 
-var _ services.Store = (*Store)(nil)
+var (
+	_ services.Store    = (*Store)(nil)
+	_ services.Volatile = (*Store)(nil)
+)
 
 // New returns an empty store.
 func New() *Store { return &Store{} }
@@ -78,6 +81,9 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	delete(s.values, key)
 	return nil
 }
+
+// Volatile says that nothing outlives the process.
+func (s *Store) Volatile() {}
 
 // Close forgets everything. Closing twice is no error.
 func (s *Store) Close() error {

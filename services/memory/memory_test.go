@@ -40,3 +40,13 @@ func ExampleNew() {
 	fmt.Println(string(value), errors.Is(err, services.ErrConflict))
 	// Output: hello true
 }
+
+// What is to be kept for the next process is not put in here.
+func TestItDoesNotPersist(t *testing.T) {
+	if services.Persists(memory.New()) || services.Persists(nil) {
+		t.Error("memory is said to outlive the process")
+	}
+	if !services.Persists(struct{ services.Store }{memory.New()}) {
+		t.Error("a store that says nothing is said not to persist")
+	}
+}

@@ -205,6 +205,8 @@ func (b *Bot) endAll(ctx context.Context, reason error) error {
 }
 
 // Shutdown ends the bot: calls are ended, messages that are being answered are finished, and everything is freed.
+// An answer that waits
+// for Meta's limits is left to the next start, if Config.Journal outlives the process.
 // If ctx ends before that, the rest is cut off; with Config.Journal, what is not answered is answered after the next start. New events are refused from the start, so that Meta repeats them later.
 func (b *Bot) Shutdown(ctx context.Context) error {
 	b.mu.Lock()

@@ -38,7 +38,8 @@
 // With Config.Journal, a message is in that store before its webhook is answered, and that an answer is about to be sent is in it
 // before the sending begins. So when the process is killed, whatever was acknowledged is answered after the next start. An
 // answer whose sending was under way may have arrived or not: nobody knows, so it is not sent again; the log says so, and
-// Health counts it (messages_uncertain). No message is answered twice, also when Meta sends it again within eight days. Calls that
+// Health counts it (messages_uncertain). One that waits for Meta's limits is not under way: it is sent after the next start, and holds
+// up no Shutdown if the store outlives the process (services.Persists). No message is answered twice, also when Meta sends it again within eight days. Calls that
 // ran are ended after the next start, so that no caller sits in a dead one. Two bots on one store need different names,
 // Config.Node: the one that starts last takes over the journal of its name, and the other says so and answers nothing more.
 //

@@ -39,6 +39,9 @@ var (
 	ErrNotPlaced = errors.New("whatsapp: the call was not placed")
 	// ErrPermissionPending means that the user was asked for permission to be called. The call is placed when it is given.
 	ErrPermissionPending = errors.New("whatsapp: the user was asked for permission; the call is placed when it is given")
+	// errKept means that an answer was not sent before the bot ended. If it is in a journal that outlives the process, the next
+	// start sends it.
+	errKept = fmt.Errorf("%w: an answer that waited for Meta's limits was not sent", ErrShutdown)
 	// errLate means that the journal's store did not answer in time.
 	errLate = fmt.Errorf("whatsapp: its store did not answer within %v", openLimit)
 	// errNoWish means that no call waits for a permission, or that another bot on the same store has placed it.

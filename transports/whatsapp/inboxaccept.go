@@ -85,7 +85,7 @@ func (b *Bot) receive(o *offer) (bool, error) {
 	taken := !closed && b.deliver(o)
 	b.mu.Unlock()
 	switch {
-	case closed && b.cfg.Journal == nil:
+	case closed && !b.persists():
 		return false, errClosing
 	case closed || taken: // if the bot is closed, the next start answers it
 		b.stats.messages.Add(1)

@@ -111,6 +111,9 @@ func (b *Bot) conclude(box *inbox, m *Message, again []arrival) []arrival {
 	j := b.journal.Load()
 	cut := (m.failed || !m.promised.Load()) && errors.Is(context.Cause(b.ctx), ErrShutdown)
 	switch {
+	case m.kept.Load():
+		b.keepWaiting(box)
+		return nil
 	case m.progress.Load() == superseded:
 		if len(again) == 0 {
 			// Its words are in the conversation, so the next turn answers them, too.

@@ -40,6 +40,8 @@ type Message struct {
 	promising  sync.Mutex  // held while it is journalled that something is about to be sent
 	promised   atomic.Bool // it is
 	unpromised atomic.Bool // it could not be
+	touched    atomic.Bool // something was sent, or may have been
+	kept       atomic.Bool // nothing was: it stays in the journal, for the next start
 
 	// refusal is why the last delivery failed, and apologised says that the user got an apology already.
 	refusal    atomic.Pointer[error]
@@ -144,7 +146,8 @@ func (m *Message) deliver(ctx context.Context, messages []graph.Message, text st
 	case <-ctx.Done():
 		return r, context.Cause(ctx)
 	}
-	r, err = m.bot.sendAll(ctx, delivery{line: m.line, to: m.event.User, messages: messages, text: text, begin: m.claim})
+	r, err = m.bot.sendAll(ctx, delivery{line: m.line, to: m.event.User, messages: messages, text: text, of: m})
+	m.noteKept(err)
 	if err != nil {
 		m.refusal.Store(&err)
 	}

@@ -55,7 +55,9 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	if text, ok := b.standardReply(ctx, m); ok {
 		close(m.read)
 		done.Outcome = MessageReplied
-		if err := m.utter(ctx, text); err != nil {
+		if err := m.utter(ctx, text); m.kept.Load() {
+			done.Outcome, done.Err = m.keep(err)
+		} else if err != nil {
 			m.failed = true
 			done.Outcome, done.Err = MessageFailed, err
 			log.Warn("a reply could not be sent", "err", err)
@@ -87,6 +89,10 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	m.failed = err != nil
 	stopTyping()
 	<-stopped
+	if m.kept.Load() {
+		done.Outcome, done.Err = m.keep(err)
+		return nil
+	}
 	if m.progress.Load() == superseded {
 		log.Info("an answer was superseded by a newer message")
 		done.Outcome = MessageSuperseded
@@ -214,6 +220,7 @@ func (m *Message) utter(ctx context.Context, text string) error {
 		return errSuperseded
 	}
 	w := asWritten(text)
-	_, err := m.bot.sendAll(ctx, delivery{line: m.line, to: m.event.User, messages: w.messages(), text: w.written, begin: m.promise})
+	_, err := m.bot.sendAll(ctx, delivery{line: m.line, to: m.event.User, messages: w.messages(), text: w.written, of: m})
+	m.noteKept(err)
 	return err
 }

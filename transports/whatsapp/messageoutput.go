@@ -204,7 +204,9 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 	r, err := o.message.deliver(ctx, c.messages, a.text)
 	if err != nil {
 		o.fault.CompareAndSwap(nil, &err)
-		o.message.log.Warn("an answer could not be sent", "err", err)
+		if !o.message.kept.Load() {
+			o.message.log.Warn("an answer could not be sent", "err", err)
+		}
 		// The part that failed may have arrived, what comes behind it has not.
 		o.message.incomplete.Store(len(r.ids)+1 < len(c.messages))
 	}

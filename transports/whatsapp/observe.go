@@ -107,9 +107,10 @@ const (
 	MessageSuperseded                           // by a newer one, before anything was sent
 	MessageFailed                               // Err says why; the user gets an apology if that can be sent
 	MessageNoted                                // without an answer: it was a reaction
+	MessageKept                                 // in the journal, for the next start: the bot ended while the answer waited for Meta's limits
 )
 
-var messageOutcomeNames = [...]string{"", "answered", "replied", "superseded", "failed", "noted"}
+var messageOutcomeNames = [...]string{"", "answered", "replied", "superseded", "failed", "noted", "kept"}
 
 // String returns the outcome's name, such as "answered".
 func (o MessageOutcome) String() string {

@@ -15,9 +15,7 @@ type delivery struct {
 	to       webhook.User
 	messages []graph.Message
 	text     string // what they say, for the template that may have to take their place
-	// begin is called when Meta's limits allow the first message, right before it is sent; its error ends the delivery.
-	// nil does nothing.
-	begin func(context.Context) error
+	of       stake  // nil if they belong to nothing
 }
 
 // receipt is what became of a delivery.
@@ -28,25 +26,17 @@ type receipt struct {
 
 // sendAll sends messages one after the other, until one fails.
 func (b *Bot) sendAll(ctx context.Context, d delivery) (r receipt, err error) {
-	p, err := d.line.outbox.open(ctx, d.line.users.id(d.to), addressOf(d.to))
+	p, err := d.line.outbox.open(ctx, d.line.users.id(d.to), addressOf(d.to), d.of)
 	if err != nil {
 		return r, err
 	}
 	defer p.close()
 	turn := &sentTurn{line: d.line, to: d.to, text: d.text}
 	for i, m := range d.messages {
-		if err := p.ready(ctx); err != nil {
-			return r, err
-		}
-		if i == 0 && d.begin != nil {
-			if err := d.begin(ctx); err != nil {
-				return r, err
-			}
-		}
-		id, err := p.send(ctx, m)
+		id, err := p.send(ctx, m, d.of)
 		var refused *graph.Error
 		if i == 0 && errors.As(err, &refused) && refused.WindowClosed() {
-			return b.deliverTemplate(ctx, p, turn, err)
+			return b.deliverTemplate(ctx, p, turn, d.of, err)
 		}
 		if err != nil {
 			return r, err
@@ -59,7 +49,7 @@ func (b *Bot) sendAll(ctx context.Context, d delivery) (r receipt, err error) {
 
 // deliverTemplate sends what the bot's owner wants users to get outside of the 24 hours. If that is nothing, the
 // refusal stays.
-func (b *Bot) deliverTemplate(ctx context.Context, p *post, turn *sentTurn, refusal error) (r receipt, err error) {
+func (b *Bot) deliverTemplate(ctx context.Context, p *post, turn *sentTurn, of stake, refusal error) (r receipt, err error) {
 	if b.cfg.OnWindowClosed == nil || !turn.replaced.CompareAndSwap(false, true) {
 		return r, refusal
 	}
@@ -67,10 +57,7 @@ func (b *Bot) deliverTemplate(ctx context.Context, p *post, turn *sentTurn, refu
 	if !ok {
 		return r, refusal
 	}
-	if err := p.ready(ctx); err != nil {
-		return r, fmt.Errorf("%w: %w", err, refusal)
-	}
-	id, err := p.send(ctx, t)
+	id, err := p.send(ctx, t, of)
 	if err != nil {
 		return r, fmt.Errorf("the template %q could not be sent either: %w: %w", t.Name, err, refusal)
 	}

@@ -127,10 +127,10 @@ func (b *Bot) undelivered(e *webhook.Status, t *sentTurn) {
 	b.wg.Go(func() { // ends within replaceTimeout, or with the bot
 		ctx, cancel := context.WithTimeout(b.ctx, replaceTimeout)
 		defer cancel()
-		p, err := t.line.outbox.open(ctx, t.line.users.id(t.to), addressOf(t.to))
+		p, err := t.line.outbox.open(ctx, t.line.users.id(t.to), addressOf(t.to), nil)
 		if err == nil {
 			defer p.close()
-			_, err = b.deliverTemplate(ctx, p, t, firstFault(e))
+			_, err = b.deliverTemplate(ctx, p, t, nil, firstFault(e))
 		}
 		if err != nil {
 			b.log.Warn("a message that could not be delivered has no substitute", "to", t.to.String(), "err", err)

@@ -68,8 +68,27 @@ type post struct {
 	to  graph.Address
 }
 
+// stake is what a message belongs to. nil is nothing: the message waits as long as its context lasts.
+type stake interface {
+	// quit returns a channel that is closed when the message had better not wait any longer to be sent: then sending fails
+	// with errKept. nil never is.
+	quit() <-chan struct{}
+	// claim is called before each request; its error ends the sending.
+	claim(context.Context) error
+	// tried is told how each request went.
+	tried(error)
+}
+
+// quitOf is the channel of a stake.
+func quitOf(s stake) <-chan struct{} {
+	if s == nil {
+		return nil
+	}
+	return s.quit()
+}
+
 // open waits for the turn to send to a user, known by key. It fails with ErrTooMuch if too many wait already.
-func (o *outbox) open(ctx context.Context, key string, to graph.Address) (*post, error) {
+func (o *outbox) open(ctx context.Context, key string, to graph.Address, s stake) (*post, error) {
 	now := time.Now()
 	o.mu.Lock()
 	o.sweep(now)
@@ -90,6 +109,9 @@ func (o *outbox) open(ctx context.Context, key string, to graph.Address) (*post,
 	select {
 	case w.turn <- struct{}{}: // those who wait are served in their order
 		return p, nil
+	case <-quitOf(s):
+		p.leave()
+		return nil, errKept
 	case <-ctx.Done():
 		p.leave()
 		return nil, context.Cause(ctx)
@@ -111,7 +133,7 @@ func (p *post) leave() {
 
 // ready waits until Meta's limits allow the next message; meanwhile the turn's clock stands still. If that were later than
 // ctx lasts, it fails with ErrTooMuch at once.
-func (p *post) ready(ctx context.Context) error {
+func (p *post) ready(ctx context.Context, s stake) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
@@ -132,40 +154,53 @@ func (p *post) ready(ctx context.Context) error {
 			p.o.log.Warn("an answer waits for Meta's limit of messages to one user or of one number", "seconds", int(d.Seconds()))
 			told = true
 		}
-		if err := sleep(ctx, d); err != nil {
+		if err := sleep(ctx, d, quitOf(s)); err != nil {
 			return err
 		}
 	}
 	if p.o.rate == nil {
 		return nil
 	}
-	if err := p.o.rate.Wait(ctx); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			return cause
-		}
+	place := p.o.rate.Reserve()
+	d := place.Delay()
+	if end, ok := ctx.Deadline(); ok && time.Now().Add(d).After(end) {
+		place.Cancel()
 		return fmt.Errorf("%w: the number sends as many messages as it may", ErrTooMuch)
 	}
-	return nil
+	err := sleep(ctx, d, quitOf(s))
+	if err != nil {
+		place.Cancel()
+	}
+	return err
 }
 
-// send sends a message and returns its id. Call ready before. A message of which nobody knows whether it was sent is
-// not sent again.
-func (p *post) send(ctx context.Context, m graph.Message) (id string, err error) {
+// send sends a message, when Meta's limits allow it, and returns its id. A message of which nobody knows whether it was
+// sent is not sent again.
+func (p *post) send(ctx context.Context, m graph.Message, s stake) (id string, err error) {
+	var refused *graph.Error
 	for {
+		late := p.ready(ctx, s)
+		if late == nil && s != nil {
+			late = s.claim(ctx)
+		}
+		if late != nil {
+			if refused != nil {
+				late = fmt.Errorf("%w: %w", late, refused)
+			}
+			return "", late
+		}
 		began := time.Now()
 		id, err = p.o.client.TrySend(ctx, p.to, m)
 		if p.o.observe(err) == nil || graph.OutcomeUnknown(err) {
 			p.accepted(began)
+		}
+		if s != nil {
+			s.tried(err)
+		}
+		if !errors.As(err, &refused) || !refused.Limited() || graph.OutcomeUnknown(err) {
 			return id, err
 		}
-		var refused *graph.Error
-		if !errors.As(err, &refused) || !refused.Limited() {
-			return "", err
-		}
 		p.refused(refused)
-		if late := p.ready(ctx); late != nil {
-			return "", fmt.Errorf("%w: %w", late, err)
-		}
 	}
 }
 
@@ -216,13 +251,18 @@ func (o *outbox) queued() int {
 	return o.waiting
 }
 
-// sleep waits, unless ctx ends before.
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep waits, unless ctx ends before, or quit is closed, for errKept.
+func sleep(ctx context.Context, d time.Duration, quit <-chan struct{}) error {
+	if d <= 0 {
+		return nil
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 		return nil
+	case <-quit:
+		return errKept
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

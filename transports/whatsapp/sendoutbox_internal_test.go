@@ -58,15 +58,12 @@ func (m *metaInVirtualTime) outbox(pause time.Duration, perSecond float64) *outb
 
 // say sends a text to a user.
 func say(ctx context.Context, o *outbox, to string) error {
-	p, err := o.open(ctx, to, graph.Phone(to))
+	p, err := o.open(ctx, to, graph.Phone(to), nil)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	if err := p.ready(ctx); err != nil {
-		return err
-	}
-	_, err = p.send(ctx, graph.Text{Body: "x"})
+	_, err = p.send(ctx, graph.Text{Body: "x"}, nil)
 	return err
 }
 
@@ -188,13 +185,13 @@ func TestOrderOfTheOutbox(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 5 {
 			wg.Go(func() {
-				p, err := o.open(t.Context(), "1", graph.Phone("1"))
+				p, err := o.open(t.Context(), "1", graph.Phone("1"), nil)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				defer p.close()
-				if err := p.ready(t.Context()); err != nil {
+				if err := p.ready(t.Context(), nil); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -215,14 +212,14 @@ func TestOutboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := (&metaInVirtualTime{}).outbox(0, 0)
 		ctx, cancel := context.WithCancel(t.Context())
-		p, err := o.open(ctx, "1", graph.Phone("1"))
+		p, err := o.open(ctx, "1", graph.Phone("1"), nil)
 		must(t, err)
 		var wg sync.WaitGroup
 		for range maxOutgoingUser - 1 {
-			wg.Go(func() { _, _ = o.open(ctx, "1", graph.Phone("1")) })
+			wg.Go(func() { _, _ = o.open(ctx, "1", graph.Phone("1"), nil) })
 		}
 		synctest.Wait()
-		if _, err := o.open(ctx, "1", graph.Phone("1")); !errors.Is(err, ErrTooMuch) {
+		if _, err := o.open(ctx, "1", graph.Phone("1"), nil); !errors.Is(err, ErrTooMuch) {
 			t.Errorf("one more than may wait: %v", err)
 		}
 		must(t, say(ctx, o, "2"))

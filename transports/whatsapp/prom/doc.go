@@ -25,7 +25,7 @@
 //	webhook_seconds                     from a notification's first byte to its answer
 //	last_webhook_timestamp_seconds      when the last one came
 //	messages_received_total{type}       messages of users that were taken
-//	messages_handled_total{outcome}     answered, replied, superseded, failed
+//	messages_handled_total{outcome}     answered, replied, superseded, failed, noted, kept
 //	message_answer_seconds{outcome}     from a message's arrival to the end of its answer
 //	messages_sent_total{type,outcome}   messages to users, by graph.Outcome
 //	graph_requests_total{op,outcome}    requests to the Graph API, by graph.Outcome

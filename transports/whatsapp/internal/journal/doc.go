@@ -6,9 +6,10 @@
 //
 //	Accept, Note   it is there, and somebody will see to it
 //	Begin          what cannot be taken back is about to happen, such as sending an answer
+//	Revoke         it did not happen, for certain, and is about to be begun anew
 //	Settle         nothing more is to be done
 //
-// An item that was opened and not begun can safely be done after a restart. One that was begun and not settled may
+// An item that was opened and not begun, or whose beginning was revoked, can safely be done after a restart. One that was begun and not settled may
 // have been done or not; nobody can know, so it must not be done again. The id of a settled item is remembered for eight
 // days, so that an item which comes twice is noticed, before and after a restart.
 //

@@ -189,6 +189,10 @@ func (j *Journal) apply(r record) {
 		if e != nil {
 			e.Begun = true
 		}
+	case opRevoke:
+		if e != nil {
+			e.Begun = false
+		}
 	case opSettle:
 		if e != nil {
 			delete(j.items, k)

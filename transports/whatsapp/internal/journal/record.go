@@ -13,12 +13,13 @@ const (
 	opOpen   byte = 'o'
 	opBegin  byte = 'b'
 	opSettle byte = 's'
+	opRevoke byte = 'r'
 )
 
 // record is one fact in a segment.
 type record struct {
 	op   byte
-	item Item // for opBegin and opSettle class and id alone
+	item Item // for all but opOpen class and id alone
 }
 
 // A segment is its magic, the mark of the process that wrote it, and records: each has its length, its checksum and
@@ -98,5 +99,5 @@ func readRecord(body []byte) (r record, ok bool) {
 	if data := rest[size:]; len(data) > 0 {
 		r.item.Data = bytes.Clone(data)
 	}
-	return r, r.op == opOpen || r.op == opBegin || r.op == opSettle
+	return r, r.op == opOpen || r.op == opBegin || r.op == opSettle || r.op == opRevoke
 }
