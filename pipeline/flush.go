@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,22 +92,21 @@ type flushRound struct {
 
 // work runs hooks that nobody has begun yet.
 func (f *flushRound) work() {
-	id := goroutineID()
 	for {
 		i := int(f.next.Add(1)) - 1
 		if i >= len(f.hooks) {
 			return
 		}
-		f.hooks[i].flush(f.dead, id)
+		f.hooks[i].flush(f.dead)
 		if f.left.Add(-1) == 0 {
 			close(f.all)
 		}
 	}
 }
 
-// flush runs the stage's hook on the goroutine with the given number.
-func (r *runner) flush(dead *Generation, goroutine uint64) {
-	r.flushGoid.Store(goroutine)
+// flush runs the stage's hook.
+func (r *runner) flush(dead *Generation) {
+	pprof.SetGoroutineLabels(r.labels)
 	r.flushing.Add(1)
 	defer r.flushing.Add(-1)
 	if err := protect(func() error { r.wiring.flush(dead); return nil }); err != nil {

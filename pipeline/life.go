@@ -1,21 +1,16 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"runtime/debug"
-	"strconv"
-	"sync"
 	"time"
 )
 
 // OverrunError says that a stage did not return within the deadline of a phase. It wraps ErrDeadline.
 type OverrunError struct {
 	Limit time.Duration
-	Stack string // what the stage's goroutine was doing
+	Stack string // what the stage's goroutines were doing
 }
 
 // Error prints the limit; the stack is in Stack.
@@ -28,32 +23,29 @@ func (e *OverrunError) Unwrap() error { return ErrDeadline }
 func (s *Session) start() error {
 	ctx, cancel := context.WithTimeout(s.ctx, s.opts.start)
 	defer cancel()
-	if err := s.eachStage(func(r *runner) error {
-		if r.wiring.start != nil {
-			err := within(ctx, s.opts.start, func() error { return r.wiring.start(ctx, r.out) })
-			if err != nil {
-				err = &StageError{Stage: r.wiring.name, Phase: "start", Err: err}
-				if s.ctx.Err() != nil {
-					s.finish(s.aborted()) // a hook that gave up because of that is not the cause
-				}
-				s.finish(err) // the others need not go on starting
-				return err
-			}
+	h := hooks{ctx: ctx, limit: s.opts.start, failed: func(r *runner, err error) {
+		if s.ctx.Err() != nil {
+			s.finish(s.aborted()) // a hook that gave up because of that is not the cause
 		}
-		r.started.Store(true)
-		return nil
-	}); err != nil {
+		s.finish(&StageError{Stage: r.wiring.name, Phase: "start", Err: err}) // the others need not go on starting
+	}}
+	for _, r := range s.stages {
+		if r.wiring.start != nil {
+			h.call(r, func() error { return r.wiring.start(ctx, r.out) })
+		} else {
+			r.started.Store(true)
+		}
+	}
+	errs := h.await()
+	for i, err := range errs {
+		h.calls[i].stage.started.Store(err == nil)
+	}
+	if errors.Join(errs...) != nil {
 		s.cleanUp(nil)
 		return s.err
 	}
 	for _, r := range s.stages {
-		looping := make(chan struct{})
-		go func() {
-			r.goid = goroutineID()
-			close(looping)
-			r.loop()
-		}()
-		<-looping
+		go r.loop() // ends with the session, which waits for it
 	}
 	s.watch()
 	context.AfterFunc(s.ctx, s.supervise)
@@ -80,23 +72,20 @@ func (s *Session) cleanUp(looping []*runner) {
 
 	ctx, cancel := s.stopDeadline()
 	defer cancel()
-	err := s.eachStage(func(r *runner) error {
-		if !r.started.Load() {
-			return nil
+	errs := overruns
+	h := hooks{ctx: ctx, limit: s.opts.stop, failed: func(*runner, error) {}}
+	for _, r := range s.stages {
+		// Nearly always a stage without the hook has no signal left either, and needs no goroutine.
+		if r.started.Load() && (r.wiring.stop != nil || !r.mail.close()) {
+			h.call(r, func() error { return r.stop(ctx) })
 		}
-		if err := within(ctx, s.opts.stop, func() error {
-			for r.handleSignals(ctx); !r.mail.close(); r.handleSignals(ctx) {
-			}
-			if r.wiring.stop == nil {
-				return nil
-			}
-			return r.wiring.stop(ctx)
-		}); err != nil {
-			return &StageError{Stage: r.wiring.name, Phase: "stop", Err: err}
+	}
+	for i, err := range h.await() {
+		if err != nil {
+			errs = append(errs, &StageError{Stage: h.calls[i].stage.wiring.name, Phase: "stop", Err: err})
 		}
-		return nil
-	})
-	if err = errors.Join(append(overruns, err)...); err != nil {
+	}
+	if err := errors.Join(errs...); err != nil {
 		s.log.Error("pipeline: a stage did not end as it should", "err", err)
 		if s.err == nil {
 			s.err = err
@@ -104,15 +93,25 @@ func (s *Session) cleanUp(looping []*runner) {
 	}
 }
 
+// stop handles the signals that are left and runs the stage's OnStop hook.
+func (r *runner) stop(ctx context.Context) error {
+	for r.handleSignals(ctx); !r.mail.close(); r.handleSignals(ctx) {
+	}
+	if r.wiring.stop == nil {
+		return nil
+	}
+	return r.wiring.stop(ctx)
+}
+
 // awaitHandlers waits until no handler and no OnFlush hook is at work any more. Who does not come to an end is named,
 // and not stopped: its hook must not run beside what it does.
 func (s *Session) awaitHandlers(looping []*runner) (overruns []error) {
 	ctx, cancel := s.stopDeadline()
 	defer cancel()
-	overrun := func(r *runner, phase string, goroutine uint64) {
+	overrun := func(r *runner, phase string) {
 		r.started.Store(false)
 		overruns = append(overruns, &StageError{Stage: r.wiring.name, Phase: phase,
-			Err: &OverrunError{Limit: s.opts.stop, Stack: stackOf(goroutine)}})
+			Err: &OverrunError{Limit: s.opts.stop, Stack: r.stacks()}})
 	}
 	for _, r := range looping {
 		select {
@@ -123,7 +122,7 @@ func (s *Session) awaitHandlers(looping []*runner) (overruns []error) {
 		select {
 		case <-r.done:
 		default:
-			overrun(r, "handle", r.goid)
+			overrun(r, "handle")
 		}
 	}
 	if s.flushes.close(ctx) {
@@ -131,7 +130,7 @@ func (s *Session) awaitHandlers(looping []*runner) (overruns []error) {
 	}
 	for _, r := range s.stages {
 		if r.flushing.Load() > 0 && r.started.Load() {
-			overrun(r, "flush", r.flushGoid.Load())
+			overrun(r, "flush")
 		}
 	}
 	return overruns
@@ -140,80 +139,6 @@ func (s *Session) awaitHandlers(looping []*runner) (overruns []error) {
 // stopDeadline is the time that one phase of the end may take, whatever the phase before took.
 func (s *Session) stopDeadline() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(s.ctx), s.opts.stop)
-}
-
-// eachStage runs f for all stages in parallel and waits for all.
-func (s *Session) eachStage(f func(r *runner) error) error {
-	errs := make([]error, len(s.stages))
-	var wg sync.WaitGroup
-	for i, r := range s.stages {
-		wg.Go(func() { errs[i] = f(r) })
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// within runs f on a goroutine of its own and waits for it until ctx ends. An f that never returns is given up:
-// its goroutine is the stage's fault, and the error has its stack.
-func within(ctx context.Context, limit time.Duration, f func() error) error {
-	done := make(chan error, 1)
-	id := make(chan uint64, 1)
-	go func() {
-		id <- goroutineID()
-		done <- protect(f)
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	// A hook that heeds its context returns now; give it the chance, so that its own error is told.
-	grace := time.NewTimer(FlushGrace)
-	defer grace.Stop()
-	select {
-	case err := <-done:
-		if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return fmt.Errorf("%w (%v): %w", ErrDeadline, limit, err)
-		}
-		return err
-	case <-grace.C:
-		return &OverrunError{Limit: limit, Stack: stackOf(<-id)}
-	}
-}
-
-// protect turns a panic of f into an error.
-func protect(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
-	return f()
-}
-
-// goroutineID reads the running goroutine's number from the head of its stack, "goroutine 42 [running]:". Only
-// stackOf uses it.
-func goroutineID() uint64 {
-	var buf [32]byte
-	fields := bytes.Fields(buf[:runtime.Stack(buf[:], false)])
-	if len(fields) < 2 {
-		return 0
-	}
-	id, _ := strconv.ParseUint(string(fields[1]), 10, 64)
-	return id
-}
-
-// stackOf returns the stack of one goroutine out of all.
-func stackOf(id uint64) string {
-	buf := make([]byte, 1<<20)
-	buf = buf[:runtime.Stack(buf, true)]
-	head := []byte(fmt.Sprintf("goroutine %d ", id))
-	for _, one := range bytes.Split(buf, []byte("\n\n")) {
-		if bytes.HasPrefix(one, head) {
-			return string(one)
-		}
-	}
-	return ""
 }
 
 func now() int64 { return time.Now().UnixNano() }

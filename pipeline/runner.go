@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -25,12 +26,11 @@ type runner struct {
 	out                                        *Emitter // belongs to no generation
 	ofGen                                      *Emitter // belongs to the generation of the last frame that had one; used by the loop alone
 	started                                    atomic.Bool
-	goid                                       uint64        // the loop's goroutine, to find its stack; set before looping
-	flushing                                   atomic.Int32  // how many of its OnFlush hooks run
-	flushGoid                                  atomic.Uint64 // the goroutine of the last of them
-	busy                                       atomic.Int64  // Unix nanoseconds since when a handler is at work, busyUntimed, or 0
-	queued                                     int64         // when the frame in hand was queued, if that is known; used by the loop alone
-	reported                                   int64         // of which frame the watchdog has told, by its time in busy
+	labels                                     context.Context // of its goroutines
+	flushing                                   atomic.Int32    // how many of its OnFlush hooks run
+	busy                                       atomic.Int64    // Unix nanoseconds since when a handler is at work, busyUntimed, or 0
+	queued                                     int64           // when the frame in hand was queued, if that is known; used by the loop alone
+	reported                                   int64           // of which frame the watchdog has told, by its time in busy
 	handled, passed, signals, responsesDropped atomic.Uint64
 	done                                       chan struct{}
 }
@@ -39,11 +39,13 @@ func newRunner(s *Session, n *node) *runner {
 	r := &runner{session: s, wiring: n.wiring, node: n, ends: n.incoming, in: newHop(n.lanes), mail: newMailbox(), done: make(chan struct{})}
 	r.out = &Emitter{session: s, stage: r}
 	r.ofGen = r.out
+	r.labels = labelled(s.ctx, s.label, n.wiring.name)
 	return r
 }
 
 // loop handles frames and signals until the session ends. The session waits for it.
 func (r *runner) loop() {
+	pprof.SetGoroutineLabels(r.labels)
 	returned := false
 	defer func() {
 		if !returned { // a handler called runtime.Goexit, as t.FailNow does

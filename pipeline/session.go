@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type Session struct {
 	stages []*runner
 	head   []link   // to the first stages
 	out    *Emitter // pushes to head
+	label  string   // tells it apart in profiles and stacks
 
 	current    atomic.Pointer[Generation]
 	genMu      sync.Mutex // serialises interruptions
@@ -47,6 +49,7 @@ func newSession(parent context.Context, p *Pipeline) *Session {
 	for _, o := range p.opts.observers {
 		s.Attach(o)
 	}
+	s.label = strings.TrimSpace(fmt.Sprintf("%s %p", p.opts.id, s)) // the id is the user's own, and may come twice
 	s.out = &Emitter{session: s}
 	s.ctx, s.cancel = context.WithCancelCause(parent)
 	s.genCount = 1

@@ -6,13 +6,13 @@ import (
 )
 
 // WithWatchdog reports, as a Failure and in the log, every stage that has held one frame for longer than limit,
-// with its goroutine's stack. The session goes on: a stage may have its reasons.
+// with its goroutines' stacks. The session goes on: a stage may have its reasons.
 func WithWatchdog(limit time.Duration) Option { return func(o *options) { o.watchdog = limit } }
 
 // HeldError says that a stage has held one frame for long.
 type HeldError struct {
 	For   time.Duration
-	Stack string // what the stage's goroutine was doing
+	Stack string // what the stage's goroutines were doing
 }
 
 // Error prints how long; the stack is in Stack.
@@ -35,7 +35,7 @@ func (s *Session) watch() {
 			continue
 		}
 		r.reported = since // once for each frame
-		err := &HeldError{For: sinceNano(since), Stack: stackOf(r.goid)}
+		err := &HeldError{For: sinceNano(since), Stack: r.stacks()}
 		s.log.Warn("pipeline: a stage does not come to an end", "stage", r.wiring.name, "for", err.For, "stack", err.Stack)
 		_ = s.broadcast(nil, Failure{Stage: r.wiring.name, Err: err})
 	}
