@@ -39,7 +39,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		}
 		return nil
 	}
-	ctx, cancel := withTurnClock(m.ctx, b.cfg.MessageTimeout, fmt.Errorf("%w: no answer within %v", ErrHandler, b.cfg.MessageTimeout))
+	ctx, cancel := withTurnClock(m.ctx, b.cfg.MessageTimeout, &tooSlow{ErrHandler, "no answer", b.cfg.MessageTimeout})
 	defer cancel()
 	if m.Heartbeat() {
 		log.Info("heartbeat", "to", e.User.String())
@@ -207,7 +207,7 @@ func (b *Bot) markRead(ctx context.Context, m *Message) error {
 
 // say sends the bot's own words, when the time for the answer may have run out.
 func (m *Message) say(text string) {
-	ctx, cancel := withTurnClock(withSubject(m.bot.ctx, m), apologyLimit, fmt.Errorf("%w within %v", context.DeadlineExceeded, apologyLimit))
+	ctx, cancel := withTurnClock(withSubject(m.bot.ctx, m), apologyLimit, &tooSlow{context.DeadlineExceeded, "not sent", apologyLimit})
 	defer cancel()
 	if err := m.utter(ctx, text); err != nil {
 		m.log.Warn("the bot's own words could not be sent", "err", err)

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -17,6 +18,17 @@ type turnClock struct {
 }
 
 type turnClockKey struct{}
+
+// tooSlow is the cause with which a turn's clock ends it. It is made for every turn, and written out only when it comes to
+// that.
+type tooSlow struct {
+	kind  error // that it wraps
+	what  string
+	limit time.Duration
+}
+
+func (e *tooSlow) Error() string { return fmt.Sprintf("%v: %s within %v", e.kind, e.what, e.limit) }
+func (e *tooSlow) Unwrap() error { return e.kind }
 
 // withTurnClock returns a context that ends with a cause when the time is over. It has no deadline to look at, since it is
 // not known yet. Call cancel to free it.

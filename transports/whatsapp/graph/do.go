@@ -109,7 +109,7 @@ func (c *Client) attempt(ctx context.Context, r request, out any) error {
 		limit = r.timeout
 	}
 	caller := ctx
-	ctx, cancel := context.WithTimeoutCause(caller, limit, fmt.Errorf("no answer within %v", limit))
+	ctx, cancel := context.WithTimeoutCause(caller, limit, noAnswer(limit))
 	defer cancel()
 	var sent atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }}
@@ -144,6 +144,11 @@ func (c *Client) attempt(ctx context.Context, r request, out any) error {
 	}
 	return parseError(r.op, resp.StatusCode, resp.Header, body)
 }
+
+// noAnswer is the cause of a time-out. It is made for every request, and written out only when it comes to that.
+type noAnswer time.Duration
+
+func (d noAnswer) Error() string { return fmt.Sprintf("no answer within %v", time.Duration(d)) }
 
 // minSecret is the length from which a token is looked for in answers: real ones have more than 100 characters,
 // and taking out a shorter one could damage the answer.
