@@ -46,9 +46,10 @@ func ServeIfChild() {
 	if err != nil {
 		os.Exit(4)
 	}
-	out := &writer{left: limit}
-	err = pdfText(data, out)
-	if err := json.NewEncoder(os.Stdout).Encode(resultOf(out, err)); err != nil {
+	answer := os.Stdout
+	os.Stdout = os.Stderr // for what a library might print
+	text, err := pdfText(data, limit)
+	if err := json.NewEncoder(answer).Encode(resultOf(text, err)); err != nil {
 		os.Exit(5)
 	}
 	os.Exit(0)
@@ -62,8 +63,8 @@ type childResult struct {
 	Damaged   string `json:"damaged"`
 }
 
-func resultOf(out *writer, err error) childResult {
-	r := childResult{Text: out.String(), Full: errors.Is(err, errFull), Protected: errors.Is(err, ErrProtected)}
+func resultOf(text string, err error) childResult {
+	r := childResult{Text: text, Full: errors.Is(err, errFull), Protected: errors.Is(err, ErrProtected)}
 	if err != nil && !r.Full && !r.Protected {
 		r.Damaged = err.Error()
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	doctext.ServeIfChild()
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else each PDF takes a second more under the race detector
 	goleak.VerifyTestMain(m)
 }
 
@@ -123,7 +125,7 @@ func TestExtract(t *testing.T) {
 		t.Run(tt.name+tt.mime, func(t *testing.T) {
 			got, err := doctext.Extract(t.Context(), tt.data, tt.name, tt.mime, 100)
 			if !errors.Is(err, tt.err) {
-				t.Fatalf("%v, want %v", err, tt.err)
+				t.Fatalf("%v, want %v: %q", err, tt.err, got.Text)
 			}
 			if d := cmp.Diff(doctext.Text{Text: tt.want, More: tt.more}, got); d != "" {
 				t.Errorf("(-want +got):\n%s", d)

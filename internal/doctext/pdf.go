@@ -49,7 +49,7 @@ func readPDF(ctx context.Context, data []byte, out *writer) error {
 func childEnviron(limit int) []string {
 	env := []string{childEnv + "=" + strconv.Itoa(limit), "GOMAXPROCS=1", "GOTRACEBACK=none"}
 	for _, v := range os.Environ() {
-		if strings.HasPrefix(v, "LD_LIBRARY_PATH=") || strings.HasPrefix(v, "DYLD_") || strings.HasPrefix(v, "SystemRoot=") {
+		if strings.HasPrefix(v, "LD_LIBRARY_PATH=") || strings.HasPrefix(v, "DYLD_") || strings.HasPrefix(v, "SystemRoot=") || strings.HasPrefix(v, "GORACE=") {
 			env = append(env, v)
 		}
 	}

@@ -6,21 +6,55 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/ledongthuc/pdf"
 )
 
-// pdfText reads the pages of a PDF, one after the other. It may panic, take any time and any memory: it is for a process
-// of its own.
-func pdfText(data []byte, out *writer) (err error) {
+// mendTime is how long it may take to mend a PDF and to read it then. What was read before that is not lost.
+const mendTime = childWork * 3 / 4
+
+// pdfText finds the text in a PDF, at most limit characters. One that cannot be read as it is is mended first, as most
+// programs do. It may take any time and any memory: it is for a process of its own.
+func pdfText(data []byte, limit int) (string, error) {
+	if i := bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")); i > 0 {
+		data = data[i:]
+	}
+	out := &writer{left: limit}
+	err := pagesText(data, out)
+	if err == nil || errors.Is(err, errFull) {
+		return out.String(), err
+	}
+	type result struct {
+		text string
+		err  error
+	}
+	mending := make(chan result, 1)
+	go func() { // ends with the process at the latest
+		again := &writer{left: limit}
+		mended, err := mendPDF(data, errors.Is(err, ErrProtected))
+		if err == nil {
+			err = pagesText(mended, again)
+		}
+		mending <- result{again.String(), err}
+	}()
+	select {
+	case r := <-mending:
+		if r.err == nil || len(r.text) > len(out.String()) || errors.Is(r.err, ErrProtected) {
+			return r.text, r.err
+		}
+	case <-time.After(mendTime):
+	}
+	return out.String(), err
+}
+
+// pagesText reads the pages of a PDF, one after the other.
+func pagesText(data []byte, out *writer) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("%w: %v", ErrDamaged, v)
 		}
 	}()
-	if i := bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")); i > 0 {
-		data = data[i:]
-	}
 	file, err := pdf.NewReader(bytes.NewReader(data), int64(len(data)))
 	if errors.Is(err, pdf.ErrInvalidPassword) || err != nil && strings.Contains(err.Error(), "encrypt") {
 		return ErrProtected

@@ -62,3 +62,20 @@ func TestOneUsersRecordingsHoldUpNobodyElse(t *testing.T) {
 		t.Errorf("the user of many recordings got %q", got)
 	}
 }
+
+// A document that asks for more than may be taken is told as that, and the next message is answered.
+func TestADocumentThatTakesTooMuch(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.bot.OnMessage(writes(echoModel()))
+	greedy := "%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\nxref\n99999999999 1\n0000000009 00000 n \ntrailer\n<</Size 2/Root 1 0 R>>\nstartxref\n42\n%%EOF\n"
+	_, err := r.meta.SendDocument(r.ctx(), ada, "a.pdf", "application/pdf", []byte(greedy), "")
+	must(t, err)
+	if got, want := r.reply(ada), "Sorry, your document a.pdf takes me too long to read. Please send a smaller part of it, or write to me."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	r.write(ada, "Hello")
+	if got := r.reply(ada); got != "You said: Hello" {
+		t.Errorf("then %q", got)
+	}
+}
