@@ -212,8 +212,9 @@ func (l *llm) stream(ctx context.Context, id uint64, s conversation.Snapshot, ou
 			said = true
 			_ = out.Push(frame.Metrics{Point: frame.PointFirstToken, At: time.Now()})
 		}
-		if delta.Reasoning != "" {
-			if err := out.Push(frame.Reasoning{ID: id, Text: delta.Reasoning}); err != nil {
+		said = said && !delta.Retract
+		if delta.Reasoning != "" || delta.Retract {
+			if err := out.Push(frame.Reasoning{ID: id, Text: delta.Reasoning, Retract: delta.Retract}); err != nil {
 				return said, err
 			}
 		}

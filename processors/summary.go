@@ -36,6 +36,9 @@ func Summarize(ctx context.Context, model services.LLM, said []services.Message)
 		if err != nil {
 			return "", fmt.Errorf("%w: %w", ErrNoSummary, err)
 		}
+		if delta.Retract {
+			summary.Reset()
+		}
 		summary.WriteString(delta.Text)
 	}
 	text := strings.TrimSpace(summary.String())

@@ -46,6 +46,7 @@ func (t *tts) Wire(w *pipeline.Wiring) {
 	pipeline.On(w, t.begin)
 	pipeline.On(w, t.delta)
 	pipeline.On(w, t.end)
+	pipeline.OnOptional(w, t.retract)
 }
 
 func (t *tts) begin(_ context.Context, f frame.ResponseStart, out *pipeline.Emitter) error {
@@ -61,6 +62,14 @@ func (t *tts) delta(ctx context.Context, f frame.TextDelta, out *pipeline.Emitte
 		}
 	}
 	return nil
+}
+
+// retract drops what is not spoken yet when it turns out to be no answer.
+func (t *tts) retract(_ context.Context, f frame.Reasoning, out *pipeline.Emitter) error {
+	if f.Retract && t.id == f.ID && t.gen == out.Generation() {
+		t.clauses = clauses{}
+	}
+	return out.Push(f)
 }
 
 func (t *tts) end(ctx context.Context, f frame.ResponseEnd, out *pipeline.Emitter) error {

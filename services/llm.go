@@ -63,8 +63,11 @@ type Delta struct {
 	Text string
 	// Reasoning is what the model thought before it answered, if the service tells. It is no part of the answer.
 	Reasoning string
-	ToolCall  *ToolCall
-	Usage     *Usage
+	// Retract says that the Text of all deltas before this one was reasoning, too: the model closed reasoning of which nobody
+	// saw the beginning. Whoever has not passed that text on yet takes it for reasoning.
+	Retract  bool
+	ToolCall *ToolCall
+	Usage    *Usage
 }
 
 // Usage counts the tokens of one request.

@@ -75,6 +75,7 @@ type config struct {
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL" help:"address of an OpenAI-compatible API"`
 	OpenAIKey     string `env:"OPENAI_API_KEY" secret:"yes" help:"its key"`
 	OpenAIModel   string `env:"OPENAI_MODEL" help:"the model to ask there"`
+	ThinkingFirst bool   `env:"OPENAI_THINKING_FIRST" help:"the model there begins with reasoning whose opening tag is in its prompt, such as DeepSeek R1 or QwQ behind a server that does not take it out"`
 	Store         string `env:"PARLEY_STORE" secret:"yes" help:"where conversations and the journal of what is to be answered are kept: memory, file:PATH, nats:URL or redis:URL; empty is a file in your data folder"`
 	Node          string `env:"PARLEY_NODE" help:"name of this bot among those that share a store; empty is bot"`
 

@@ -160,6 +160,7 @@ func (c *config) engines(prompt func(own string) string) auto.Config {
 		OpenAIModel:   c.OpenAIModel,
 		OllamaHost:    os.Getenv("OLLAMA_HOST"),
 		Pictures:      c.Pictures,
+		ThinkingFirst: c.ThinkingFirst,
 		Store:         c.Store,
 		SystemPrompt:  known,
 	}

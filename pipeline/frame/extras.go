@@ -8,6 +8,9 @@ type Reasoning struct {
 	pipeline.Response
 	ID   uint64
 	Text string
+	// Retract says that all TextDelta of this response so far were reasoning, too, as it turns out. What was spoken of them
+	// cannot be taken back.
+	Retract bool
 }
 
 // Hint tells how one gets Reasoning.

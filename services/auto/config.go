@@ -13,6 +13,9 @@ type Config struct {
 	OpenAIKey, OpenAIBaseURL, OpenAIModel string
 	// Pictures says that the model at the OpenAI-compatible server or in Ollama can see.
 	Pictures bool
+	// ThinkingFirst says that the OpenAI-compatible server's model begins with reasoning that it does not mark; see
+	// openai.WithThinkingFirst.
+	ThinkingFirst bool
 	// OllamaHost is OLLAMA_HOST; "" is Ollama's own default.
 	OllamaHost string
 	// Store is PARLEY_STORE: "memory", "file:PATH", or "" for a file in the user's data folder.

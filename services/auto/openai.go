@@ -26,6 +26,9 @@ func (c Config) openai(ctx context.Context) (*Brain, error) {
 	if c.Pictures {
 		opts = append(opts, openai.WithVision())
 	}
+	if c.ThinkingFirst {
+		opts = append(opts, openai.WithThinkingFirst())
+	}
 	model := c.OpenAIModel
 	if c.OpenAIBaseURL != "" {
 		opts = append(opts, openai.WithBaseURL(c.OpenAIBaseURL))

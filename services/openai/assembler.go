@@ -15,6 +15,7 @@ type assembler struct {
 	calls []*toolCall
 	usage *services.Usage
 	tags  thinkTags
+	cut   bool // the answer reached its limit
 }
 
 type toolCall struct {
@@ -41,6 +42,7 @@ func (a *assembler) add(chunk sdk.ChatCompletionChunk) (deltas []services.Delta,
 		for _, t := range c.Delta.ToolCalls {
 			a.addCall(t)
 		}
+		a.cut = a.cut || c.FinishReason == "length"
 		alive = alive || len(deltas) > 0 || len(c.Delta.ToolCalls) > 0 || c.Delta.Content != ""
 	}
 	return deltas, alive
@@ -81,7 +83,7 @@ func (a *assembler) addCall(t sdk.ChatCompletionChunkChoiceDeltaToolCall) {
 
 // finish returns what is known only at the end of a complete answer: its tool calls, then its usage.
 func (a *assembler) finish() []services.Delta {
-	out := a.tags.finish()
+	out := a.tags.finish(a.cut)
 	for i, c := range a.calls {
 		call := c.ToolCall
 		if call.ID == "" {

@@ -63,7 +63,7 @@ func (l *LLM) attempt(ctx context.Context, params sdk.ChatCompletionNewParams, y
 		return false, false, l.networkError(ctx, err)
 	}
 
-	asm := &assembler{}
+	asm := &assembler{tags: thinkTags{first: l.cfg.thinksFirst}}
 	err = l.read(ctx, res, func(chunk sdk.ChatCompletionChunk) bool {
 		deltas, alive := asm.add(chunk)
 		if alive {

@@ -46,6 +46,7 @@ type config struct {
 	temperature *float64
 	usage       bool
 	vision      bool
+	thinksFirst bool
 	fields      map[string]any
 	log         *slog.Logger
 }
@@ -82,6 +83,13 @@ func WithoutUsage() Option { return func(c *config) { c.usage = false } }
 // WithVision sends the pictures of messages to the model, which must be able to see; many refuse a request with
 // pictures. Without it the model gets the text alone.
 func WithVision() Option { return func(c *config) { c.vision = true } }
+
+// WithThinkingFirst says that the model's chat template itself opens the reasoning, as those of DeepSeek R1 and QwQ do, and the
+// server does not take it out (llama.cpp and vLLM do with their reasoning parsers, if these are switched on). The answer then
+// begins with reasoning up to </think>, and what the user gets begins behind it. Without this, the tag is noticed only when it comes: what was
+// spoken before it in a call was spoken, while a text was not sent yet and loses its reasoning all the same. An answer
+// without the tag is text as a whole, at its end.
+func WithThinkingFirst() Option { return func(c *config) { c.thinksFirst = true } }
 
 // WithField adds a member to every request's JSON, for what only some servers know, such as
 // WithField("reasoning_effort", "none").

@@ -18,26 +18,56 @@ func TestReasoningInTheAnswer(t *testing.T) {
 		{"almost a tag", "<thin air", "", "<thin air"},
 		{"nothing", "", "", ""},
 		{"white space", " \n", "", " \n"},
+		{"its end alone", "Hm, 2 < 3.\n</think>\n\nThree.", "Hm, 2 < 3.\n", "Three."},
+		{"its end alone, in a line", "Hm.</think>Three.", "Hm.", "Three."},
+		{"its end alone, twice", "a</think>b</think>c", "a", "b</think>c"},
+		{"nothing but its end", "\n</think>\nThree.", "", "Three."},
+		{"about the tag", "Write `</think>` at the end.</think>", "", "Write `</think>` at the end.</think>"},
+		{"almost its end", "a </thin air", "", "a </thin air"},
 		{"twice", "<think>a</think>b<think>c</think>", "a", "b<think>c</think>"},
 	} {
 		for size := 1; size <= len(tt.text)+1; size++ { // in pieces of any size
-			if reasoning, answer := split(tt.text, size); reasoning != tt.reasoning || answer != tt.answer {
+			if reasoning, answer := split(thinkTags{}, tt.text, size); reasoning != tt.reasoning || answer != tt.answer {
 				t.Errorf("%s in pieces of %d: reasoning %q, answer %q", tt.name, size, reasoning, answer)
 			}
 		}
 	}
 }
 
+// A model whose answers begin with reasoning that it does not mark: nothing of it is text before the tag.
+func TestReasoningFirst(t *testing.T) {
+	for _, tt := range []struct{ name, text, reasoning, answer string }{
+		{"without its beginning", "Hm.\n</think>\n\nThree.", "Hm.\n", "Three."},
+		{"with its beginning", "<think>Hm.</think>Three.", "Hm.", "Three."},
+		{"nothing but its end", "\n</think>\n\nThree.", "", "Three."},
+		{"none at all", "Three.", "Three.", "Three."}, // which is only known at the end
+		{"nothing", "", "", ""},
+	} {
+		for size := 1; size <= len(tt.text)+1; size++ {
+			if reasoning, answer := split(thinkTags{first: true}, tt.text, size); reasoning != tt.reasoning || answer != tt.answer {
+				t.Errorf("%s in pieces of %d: reasoning %q, answer %q", tt.name, size, reasoning, answer)
+			}
+		}
+	}
+	cut := thinkTags{first: true}
+	cut.add("Hm, that is difficult.")
+	if out := cut.finish(true); out != nil {
+		t.Errorf("reasoning that is cut becomes the answer %v", out)
+	}
+}
+
 // split gives a text to thinkTags in pieces.
-func split(text string, size int) (reasoning, answer string) {
-	var tags thinkTags
+func split(tags thinkTags, text string, size int) (reasoning, answer string) {
 	var deltas []services.Delta
 	for rest := text; rest != ""; {
 		n := min(size, len(rest))
 		deltas = append(deltas, tags.add(rest[:n])...)
 		rest = rest[n:]
 	}
-	for _, d := range append(deltas, tags.finish()...) {
+	for _, d := range append(deltas, tags.finish(false)...) {
+		if d.Retract {
+			reasoning, answer = reasoning+answer, ""
+		}
 		reasoning += d.Reasoning
 		answer += d.Text
 	}
@@ -48,12 +78,13 @@ func split(text string, size int) (reasoning, answer string) {
 func FuzzThinkTags(f *testing.F) {
 	f.Add("<think>a</think>b", 3)
 	f.Add("  <thi", 1)
+	f.Add("a</think>b`</think>", 2)
 	f.Fuzz(func(t *testing.T, text string, size int) {
 		if size < 1 || len(text) > 10_000 {
 			return
 		}
-		reasoning, answer := split(text, size)
-		if r, a := split(text, len(text)+1); r != reasoning || a != answer {
+		reasoning, answer := split(thinkTags{}, text, size)
+		if r, a := split(thinkTags{}, text, len(text)+1); r != reasoning || a != answer {
 			t.Errorf("%q in pieces of %d: %q and %q, want %q and %q", text, size, reasoning, answer, r, a)
 		}
 		if !strings.Contains(text, reasoning) || !strings.HasSuffix(text, answer) {
@@ -68,6 +99,7 @@ func TestReasoningOfServers(t *testing.T) {
 		"reasoning":         `{"choices":[{"index":0,"delta":{"reasoning":"Hm"}}]}`,
 		"thinking":          `{"choices":[{"index":0,"delta":{"thinking":"Hm"}}]}`,
 		"tags":              `{"choices":[{"index":0,"delta":{"content":"<think>Hm</think>"}}]}`,
+		"no opening tag":    `{"choices":[{"index":0,"delta":{"content":"Hm</think>"}}]}`,
 	} {
 		f := newFake(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
@@ -77,6 +109,9 @@ func TestReasoningOfServers(t *testing.T) {
 		for d, err := range f.llm(t).Generate(limited(t), services.Request{Messages: []services.Message{{Role: services.User, Text: "?"}}}) {
 			if err != nil {
 				t.Fatal(err)
+			}
+			if d.Retract {
+				got = services.Delta{Reasoning: got.Reasoning + got.Text}
 			}
 			got.Text += d.Text
 			got.Reasoning += d.Reasoning

@@ -205,22 +205,35 @@ func thinker(reasoning, text string) services.LLM {
 	})
 }
 
+// lateThinker tells what it thinks as if it were the answer, until it turns out that it is not.
+func lateThinker(reasoning, text string) services.LLM {
+	return services.LLMFunc(func(context.Context, services.Request) iter.Seq2[services.Delta, error] {
+		return func(yield func(services.Delta, error) bool) {
+			_ = yield(services.Delta{Text: reasoning}, nil) && yield(services.Delta{Retract: true}, nil) && yield(services.Delta{Text: text}, nil)
+		}
+	})
+}
+
 func TestReasoning(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		on   bool
+		llm  services.LLM
 		want []string
 	}{
-		{"on", true, []string{"_Hm, two plus two._\n_I see._", "Four."}},
-		{"off", false, []string{"Four."}},
+		{"on", true, thinker("Hm, two plus two.\n\nI see.\n", "Four."), []string{"_Hm, two plus two._\n\n_I see._", "Four."}},
+		{"off", false, thinker("Hm, two plus two.\n\nI see.\n", "Four."), []string{"Four."}},
+		{"with markup", true, thinker("The *sum* of an_int and _two_:\n- it is 4", "Four."), []string{"_The sum of an_int and two:_\n- _it is 4_", "Four."}},
+		{"noticed late", true, lateThinker("Hm, two plus two.", "Four."), []string{"_Hm, two plus two._", "Four."}},
+		{"noticed late, off", false, lateThinker("Hm, two plus two.", "Four."), []string{"Four."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, func(c *whatsapp.Config) { c.SendReasoning = tt.on })
 			said := make(chan []services.Message, 1)
 			r.bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {
-				err := writes(thinker("Hm, two plus two.\n\nI see.\n", "Four."))(ctx, m)
+				err := writes(tt.llm)(ctx, m)
 				said <- m.Conversation().Snapshot().Messages
 				return err
 			})

@@ -89,6 +89,10 @@ func (o *messageOutput) begin(context.Context, frame.ResponseStart, *pipeline.Em
 }
 
 func (o *messageOutput) think(_ context.Context, f frame.Reasoning, _ *pipeline.Emitter) error {
+	if f.Retract {
+		o.reasoning.WriteString(o.text.String())
+		o.text.Reset()
+	}
 	o.reasoning.WriteString(f.Text)
 	return nil
 }

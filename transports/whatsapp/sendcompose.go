@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/parley-voice/parley/pipeline/frame"
+	"github.com/parley-voice/parley/transports/whatsapp/format"
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
 )
 
@@ -131,13 +132,7 @@ func (c *composition) add(m graph.Message, whole bool) {
 
 // inItalics makes one message of a model's reasoning: its beginning, if it is long.
 func inItalics(reasoning string) []graph.Message {
-	var lines []string
-	for line := range strings.Lines(reasoning) {
-		if line = strings.Trim(line, " \t\r\n_"); line != "" {
-			lines = append(lines, "_"+line+"_")
-		}
-	}
-	pieces := asWritten(strings.Join(lines, "\n")).messages()
+	pieces := asWritten(format.Italic(reasoning)).messages()
 	return pieces[:min(1, len(pieces))]
 }
 

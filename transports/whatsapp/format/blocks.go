@@ -28,6 +28,7 @@ type blocks struct {
 	first  string // of the next line instead, such as "> 1. "
 	marked bool   // first counts
 	quoted bool
+	italic bool // all of it is to be
 	gap    bool // a blank line comes before the next line
 }
 
@@ -43,9 +44,9 @@ func (w *blocks) block(n ast.Node) {
 	}
 	switch n := n.(type) {
 	case *ast.Heading:
-		w.lines(markup(inlines(w.source, n, bold)))
+		w.lines(w.markup(inlines(w.source, n, bold)))
 	case *ast.Paragraph, *ast.TextBlock:
-		w.lines(markup(inlines(w.source, n, 0)))
+		w.lines(w.markup(inlines(w.source, n, 0)))
 	case *ast.ThematicBreak:
 		w.line(rule)
 	case *ast.FencedCodeBlock, *ast.CodeBlock:

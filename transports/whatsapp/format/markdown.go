@@ -22,11 +22,16 @@ func FromMarkdown(md string) string {
 	if ordinary(md) {
 		return md
 	}
+	return inParts(md, false)
+}
+
+// inParts converts a text, part by part.
+func inParts(md string, italic bool) string {
 	md = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\ufffd").Replace(strings.ToValidUTF8(md, "\ufffd"))
 	var b strings.Builder
 	for {
 		part, between, rest := divide(md)
-		b.WriteString(convert(part))
+		b.WriteString(convert(part, italic))
 		if rest == "" {
 			return b.String()
 		}
@@ -35,10 +40,10 @@ func FromMarkdown(md string) string {
 	}
 }
 
-func convert(md string) string {
+func convert(md string, italic bool) string {
 	source := []byte(md)
 	doc := newParser(md).Parse(text.NewReader(source))
-	w := blocks{source: source, used: usedDefinitions(doc)}
+	w := blocks{source: source, used: usedDefinitions(doc), italic: italic}
 	w.children(doc)
 	return w.out.String()
 }

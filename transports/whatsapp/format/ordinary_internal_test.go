@@ -25,7 +25,7 @@ func FuzzOrdinaryIsWhatTheParserSays(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if ordinary(s) && len(s) <= maxPart {
-			if got := convert(s); got != s {
+			if got := convert(s, false); got != s {
 				t.Errorf("%q becomes %q", s, got)
 			}
 		}

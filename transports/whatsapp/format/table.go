@@ -20,7 +20,7 @@ func (w *blocks) table(t *extast.Table) {
 		return
 	}
 	if len(rows) == 1 {
-		w.pair("", markup(joined(rows[0])))
+		w.pair("", w.markup(joined(rows[0])))
 		return
 	}
 	heads := rows[0]
@@ -30,9 +30,9 @@ func (w *blocks) table(t *extast.Table) {
 	}
 	for i, row := range rows[1:] {
 		w.gap = w.gap || i > 0
-		w.pair("", markup(emphasised(keyed(heads[0], row[0]))))
+		w.pair("", w.markup(emphasised(keyed(heads[0], row[0]))))
 		for k := 1; k < len(row); k++ {
-			w.pair("- ", markup(keyed(heads[k], row[k])))
+			w.pair("- ", w.markup(keyed(heads[k], row[k])))
 		}
 	}
 }
@@ -40,13 +40,13 @@ func (w *blocks) table(t *extast.Table) {
 // short writes a table of one or two columns as a list.
 func (w *blocks) short(rows [][][]run) {
 	if head := joined(rows[0]); len(head) > 0 {
-		w.pair("", markup(bolder(head)))
+		w.pair("", w.markup(bolder(head)))
 	}
 	for _, row := range rows[1:] {
 		if len(row) == 1 {
-			w.pair("- ", markup(row[0]))
+			w.pair("- ", w.markup(row[0]))
 		} else {
-			w.pair("- ", markup(keyed(emphasised(row[0]), row[1])))
+			w.pair("- ", w.markup(keyed(emphasised(row[0]), row[1])))
 		}
 	}
 }
