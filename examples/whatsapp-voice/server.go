@@ -98,6 +98,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		Debounce:           cmp.Or(c.Debounce, -1), // which is none
 		Pictures:           c.Pictures,
 		MaxVoice:           c.MaxVoice,
+		NoVideoSound:       c.NoVideoSound,
 		MaxFileBytes:       c.MaxFileBytes,
 		MaxDocument:        c.MaxDocument,
 		Supersede:          c.Supersede,

@@ -108,6 +108,12 @@ type Config struct {
 
 	// STT turns voice notes into text, the same engine as in calls; nil answers them with Texts.Media.NoVoice.
 	STT services.STT
+	// Sounds decodes recordings that are neither Ogg/Opus nor WAV, such as MP3, M4A and AMR, and the sound of videos;
+	// services/ffmpeg has one. nil answers such recordings with Texts.Media.Unknown.
+	Sounds SoundDecoder
+	// NoVideoSound leaves it at the captions of videos. Otherwise what is said in them is transcribed, if there are an STT
+	// and Sounds.
+	NoVideoSound bool
 	// MaxVoice is the longest recording that is listened to; 0 is 5 minutes.
 	MaxVoice time.Duration
 	// Pictures gives the pictures that users send to the model, which must be able to see; see openai.WithVision. Without it

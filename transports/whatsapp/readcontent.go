@@ -81,9 +81,16 @@ func (b *Bot) read(ctx context.Context, m *Message, e *webhook.Message) (c *cont
 	case "image", "sticker":
 		c = b.look(ctx, m, e)
 	case "document":
-		c = b.readDocument(ctx, m, e)
+		switch kind, _, _ := strings.Cut(e.Media.MIMEType, "/"); {
+		case kind == "audio":
+			c = b.hear(ctx, m, e)
+		case kind == "video":
+			c = b.watch(ctx, m, e)
+		default:
+			c = b.readDocument(ctx, m, e)
+		}
 	case "video":
-		c = b.skipVideo(e)
+		c = b.watch(ctx, m, e)
 	default:
 		c = &content{text: wordsOf(e)}
 	}
@@ -94,14 +101,6 @@ func (b *Bot) read(ctx context.Context, m *Message, e *webhook.Message) (c *cont
 		c.text = note("The user sent %s, which could not be read, and wrote below it:", strings.Replace(nameOf(e), "your", "a", 1)) + "\n" + e.Media.Caption
 	}
 	return c
-}
-
-// skipVideo says what is known of a video, which is not watched.
-func (b *Bot) skipVideo(e *webhook.Message) *content {
-	if blank(e.Media.Caption) {
-		return &content{notice: b.cfg.Texts.Media.NoVideos}
-	}
-	return &content{text: note("The user sent a video, which you cannot watch, and wrote below it:") + "\n" + e.Media.Caption}
 }
 
 // nameOf is what a file is called when the bot speaks of it.
