@@ -202,6 +202,8 @@ type Texts struct {
 	// Choose is written above choices without a text, and Choices on the button that opens a list of them, in at most 20
 	// characters.
 	Choose, Choices string
+	// FileFailed tells of files of an answer that could not be sent; {files} stands for their names.
+	FileFailed string
 	// Reset answers the reset command.
 	Reset string
 	// CallPermission asks a user whom the bot is to call for permission. WhatsApp adds the buttons.
@@ -220,6 +222,7 @@ func (c Config) withDefaults() Config {
 	text(&c.Texts.NotAllowed, "This operation not allowed")
 	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
 	text(&c.Texts.CallPermission, "May I call you here on WhatsApp?")
+	text(&c.Texts.FileFailed, "Sorry, I could not send you this: {files}")
 	text(&c.Node, DefaultNode)
 	text(&c.Texts.Choose, "Please choose:")
 	text(&c.Texts.Choices, "Choose")

@@ -122,7 +122,8 @@
 // An answer may hold more than text. Any stage can push a frame.Attachment, which is uploaded and sent as a picture, film,
 // sound or document, and frame.Choices, which become buttons below the text, a list if they are more than three, and
 // numbered lines if they are more than ten. With Config.VoiceNotes an answer is spoken, if it is short and plain enough
-// to be heard. Config.SendReasoning shows what the model thought.
+// to be heard. Config.SendReasoning shows what the model thought. If Meta does not take a file, the rest is
+// sent all the same: of a voice note its text, and of others one sentence (Texts.FileFailed).
 //
 // An answer's Markdown becomes WhatsApp's markup, in as many messages as it needs; the conversation keeps what the
 // model wrote, of as much as Meta took.

@@ -123,7 +123,7 @@ func (m *Message) Reply(ctx context.Context, text string) error {
 
 // Send sends a message of any kind to the user and returns its id. Files are uploaded with Graph first.
 func (m *Message) Send(ctx context.Context, message graph.Message) (id string, err error) {
-	r, err := m.deliver(ctx, []graph.Message{message}, "")
+	r, err := m.deliver(ctx, delivery{messages: []graph.Message{message}})
 	if len(r.ids) == 0 {
 		return "", err
 	}
@@ -135,18 +135,19 @@ func (m *Message) Graph() *graph.Client { return m.line.graph }
 
 // send sends a text and returns how much of it Meta took, as it was written.
 func (m *Message) send(ctx context.Context, w wording) (accepted string, err error) {
-	r, err := m.deliver(ctx, w.messages(), w.written)
+	r, err := m.deliver(ctx, delivery{messages: w.messages(), text: w.written})
 	return w.heard(r), err
 }
 
 // deliver sends messages that say a text. It is the one place through which an answer leaves.
-func (m *Message) deliver(ctx context.Context, messages []graph.Message, text string) (r receipt, err error) {
+func (m *Message) deliver(ctx context.Context, d delivery) (r receipt, err error) {
 	select {
 	case <-m.read:
 	case <-ctx.Done():
 		return r, context.Cause(ctx)
 	}
-	r, err = m.bot.sendAll(ctx, delivery{line: m.line, to: m.event.User, messages: messages, text: text, of: m})
+	d.line, d.to, d.of = m.line, m.event.User, m
+	r, err = m.bot.sendAll(ctx, d)
 	m.noteKept(err)
 	if err != nil {
 		m.refusal.Store(&err)

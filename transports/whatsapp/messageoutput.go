@@ -202,19 +202,19 @@ func (o *messageOutput) deliver(ctx context.Context, a answer) {
 		o.fault.CompareAndSwap(nil, &err)
 		_ = a.out.Push(pipeline.Failure{Stage: "whatsapp-reply", Err: err})
 	}
-	if len(c.messages) == 0 {
+	if len(c.messages) == 0 && len(c.missing) == 0 {
 		return
 	}
-	r, err := o.message.deliver(ctx, c.messages, a.text)
+	r, err := o.message.deliver(ctx, delivery{messages: c.messages, text: a.text, spares: c.spares, missing: c.missing})
 	if err != nil {
 		o.fault.CompareAndSwap(nil, &err)
 		if !o.message.kept.Load() {
 			o.message.log.Warn("an answer could not be sent", "err", err)
 		}
 		// The part that failed may have arrived, what comes behind it has not.
-		o.message.incomplete.Store(len(r.ids)+1 < len(c.messages))
+		o.message.incomplete.Store(r.done+1 < len(c.messages))
 	}
-	if err != nil && len(r.ids) <= c.first {
+	if err != nil && r.done <= c.first {
 		return // the user has nothing of it, or what goes before it
 	}
 	o.sent.Add(1)

@@ -14,13 +14,17 @@ type delivery struct {
 	line     *line
 	to       webhook.User
 	messages []graph.Message
-	text     string // what they say, for the template that may have to take their place
-	of       stake  // nil if they belong to nothing
+	text     string         // what they say, for the template that may have to take their place
+	spares   map[int]*spare // of messages that Meta may not like, by their place
+	missing  []string       // names of files that are missing already
+	of       stake          // nil if they belong to nothing
 }
 
 // receipt is what became of a delivery.
 type receipt struct {
-	ids      []string        // of what Meta took, in the order of the messages
+	ids      []string        // of what Meta took, in its order
+	done     int             // how many of the messages are done with: Meta took them or what takes their place
+	missing  []string        // names of files among them that it does not take
 	template *graph.Template // was sent instead of all of them
 }
 
@@ -32,17 +36,38 @@ func (b *Bot) sendAll(ctx context.Context, d delivery) (r receipt, err error) {
 	}
 	defer p.close()
 	turn := &sentTurn{line: d.line, to: d.to, text: d.text}
+	r.missing = d.missing
 	for i, m := range d.messages {
 		id, err := p.send(ctx, m, d.of)
 		var refused *graph.Error
 		if i == 0 && errors.As(err, &refused) && refused.WindowClosed() {
 			return b.deliverTemplate(ctx, p, turn, d.of, err)
 		}
+		substitute := d.spares[i]
+		if substitute != nil && unfit(err) {
+			b.log.Warn("Meta does not take a message for what is in it; the user gets a text instead", "to", d.to.String(), "err", err)
+			var file string
+			if file, err = d.sendSpare(ctx, p, substitute, func(id string) { r.ids = append(r.ids, b.noteSent(id, turn, nil)) }); file != "" {
+				r.missing = append(r.missing, file)
+			}
+		} else if err == nil {
+			r.ids = append(r.ids, b.noteSent(id, turn, substitute))
+		}
 		if err != nil {
 			return r, err
 		}
-		r.ids = append(r.ids, id)
-		b.noteSent(id, turn)
+		r.done++
+	}
+	for _, m := range b.cfg.spareFiles(r.missing) {
+		id, err := p.send(ctx, m, d.of)
+		if err != nil {
+			if r.done == 0 {
+				return r, err
+			}
+			b.log.Warn("the user cannot be told of a file that is missing", "to", d.to.String(), "err", err)
+			break
+		}
+		r.ids = append(r.ids, b.noteSent(id, turn, nil))
 	}
 	return r, nil
 }
@@ -62,8 +87,8 @@ func (b *Bot) deliverTemplate(ctx context.Context, p *post, turn *sentTurn, of s
 		return r, fmt.Errorf("the template %q could not be sent either: %w: %w", t.Name, err, refusal)
 	}
 	b.log.Info("a template was sent, since the 24 hours are over", "to", turn.to.String(), "template", t.Name)
-	b.noteSent(id, turn)
-	return receipt{ids: []string{id}, template: &t}, nil
+	b.noteSent(id, turn, nil)
+	return receipt{ids: []string{id}, done: 1, template: &t}, nil
 }
 
 // sendText sends a text to a user in as many messages as it needs, and returns how much of it Meta took, as it was
@@ -78,7 +103,7 @@ func (w wording) heard(r receipt) string {
 	if r.template != nil {
 		return noteOf(*r.template)
 	}
-	return w.accepted(len(r.ids))
+	return w.accepted(r.done)
 }
 
 // noteOf says for the conversation what the user got instead of an answer.

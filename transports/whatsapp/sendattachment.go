@@ -12,9 +12,8 @@ import (
 )
 
 // attach uploads a file and makes the messages that show it: as a picture, a film, sound or a sticker where WhatsApp can,
-// else as a document. A caption that is too long follows as a text.
+// else as a document. Its name and type must be known. A caption that is too long follows as a text.
 func (m *Message) attach(ctx context.Context, f frame.Attachment) ([]graph.Message, error) {
-	f = identified(f)
 	id, err := m.line.graph.UploadMedia(ctx, f.Name, f.MIMEType, f.Data)
 	if m.bot.noteGraph(err) != nil {
 		return nil, attachError(f, err)

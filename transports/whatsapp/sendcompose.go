@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/pipeline/frame"
@@ -18,38 +19,45 @@ const maxFiles = 16
 type composition struct {
 	messages []graph.Message
 	words    wording
-	first    int    // the place of the first message that says something of the words
-	whole    bool   // that message says all of them
-	note     string // for the conversation, if there are no words
+	spares   map[int]*spare // what takes the place of files, by theirs
+	missing  []string       // names of files that could not be uploaded
+	first    int            // the place of the first message that says something of the words
+	whole    bool           // that message says all of them
+	names    []string       // of the files, for the conversation, if there are no words
 }
 
 // compose makes messages of an answer: its pictures, the reasoning if it is wanted, the text or a voice note, and its
 // other files. What cannot be sent is left out and returned as errors.
 func (o *messageOutput) compose(ctx context.Context, a answer) (c composition, faults []error) {
-	var before, after []graph.Message
+	var before, after []attached
 	var names []string
 	for i, f := range a.files {
 		if i >= maxFiles {
 			faults = append(faults, fmt.Errorf("whatsapp: %d files of an answer are left out; the limit is %d", len(a.files)-maxFiles, maxFiles))
 			break
 		}
+		f = identified(f)
 		messages, err := o.message.attach(ctx, f)
 		switch {
 		case err != nil:
 			faults = append(faults, err)
+			c.missing = append(c.missing, f.Name)
+			continue
 		case strings.HasPrefix(f.MIMEType, "image/"):
-			before = append(before, messages...)
-			names = append(names, f.Name)
+			before = append(before, attached{messages, f.Name})
 		default:
-			after = append(after, messages...)
-			names = append(names, f.Name)
+			after = append(after, attached{messages, f.Name})
 		}
+		names = append(names, f.Name)
+	}
+	for _, f := range before {
+		c.attach(f)
 	}
 	cfg := &o.message.bot.cfg
 	if cfg.SendReasoning && !a.apology {
-		before = append(before, inItalics(a.reasoning)...)
+		c.messages = append(c.messages, inItalics(a.reasoning)...)
 	}
-	c = composition{messages: before, first: len(before)}
+	c.first = len(c.messages)
 	c.words = cfg.wording(a.text)
 	if a.apology {
 		c.words = asWritten(cfg.apology(a.text))
@@ -61,17 +69,55 @@ func (o *messageOutput) compose(ctx context.Context, a answer) (c composition, f
 	}
 	switch {
 	case note != nil:
+		c.spare(&spare{messages: c.words.messages()})
 		c.messages, c.whole = append(c.messages, note), true
 	case len(a.choices.Options) > 0:
 		c.offer(cfg, a)
 	default:
 		c.messages = append(c.messages, c.words.messages()...)
 	}
-	c.messages = append(c.messages, after...)
-	if len(names) > 0 {
-		c.note = "[sent: " + strings.Join(names, ", ") + "]"
+	for _, f := range after {
+		c.attach(f)
 	}
+	c.names = names
 	return c, faults
+}
+
+// attached is a file as the messages that show it.
+type attached struct {
+	messages []graph.Message
+	name     string
+}
+
+// attach adds a file.
+func (c *composition) attach(f attached) {
+	c.spare(&spare{file: f.name})
+	c.messages = append(c.messages, f.messages...)
+}
+
+// spare sets what takes the place of the next message, if Meta does not take it.
+func (c *composition) spare(s *spare) {
+	if c.spares == nil {
+		c.spares = make(map[int]*spare)
+	}
+	c.spares[len(c.messages)] = s
+}
+
+// note says which files the user got, and which not.
+func (c composition) note(r receipt) string {
+	var got, notes []string
+	for _, n := range c.names {
+		if !slices.Contains(r.missing, n) {
+			got = append(got, n)
+		}
+	}
+	if len(got) > 0 {
+		notes = append(notes, "[sent: "+strings.Join(got, ", ")+"]")
+	}
+	if len(r.missing) > 0 {
+		notes = append(notes, "[could not be sent: "+strings.Join(r.missing, ", ")+"]")
+	}
+	return strings.Join(notes, "\n")
 }
 
 // heard is what the user got, for the conversation.
@@ -79,10 +125,10 @@ func (c composition) heard(r receipt) string {
 	if r.template != nil {
 		return noteOf(*r.template)
 	}
-	n := max(0, len(r.ids)-c.first)
+	n := max(0, r.done-c.first)
 	switch {
 	case blank(c.words.written) && len(r.ids) > 0:
-		return c.note
+		return c.note(r)
 	case c.whole && n == 0:
 		return ""
 	case c.whole:

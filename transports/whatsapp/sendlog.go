@@ -28,31 +28,37 @@ type sentTurn struct {
 	replaced atomic.Bool // a template takes their place
 }
 
+// sentMessage is one of them.
+type sentMessage struct {
+	*sentTurn
+	spare *spare // takes its place if Meta cannot use it; nil if nothing does
+}
+
 // sentLog knows the turns of the messages that were sent last. Its zero value is ready for use, and it is safe for
 // concurrent use.
 type sentLog struct {
 	mu    sync.Mutex
-	turns map[string]*sentTurn
+	sent  map[string]sentMessage
 	ring  []string // the ids by age; next is the oldest one's place once it is full
 	next  int
 	early []webhook.Status // of messages whose requests were not answered yet
 }
 
 // add remembers a message, and returns what was already reported of it.
-func (l *sentLog) add(id string, t *sentTurn) (report webhook.Status, failed bool) {
+func (l *sentLog) add(id string, m sentMessage) (report webhook.Status, failed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.turns == nil {
-		l.turns = make(map[string]*sentTurn)
+	if l.sent == nil {
+		l.sent = make(map[string]sentMessage)
 	}
 	if len(l.ring) < maxSent {
 		l.ring = append(l.ring, id)
 	} else {
-		delete(l.turns, l.ring[l.next])
+		delete(l.sent, l.ring[l.next])
 		l.ring[l.next] = id
 		l.next = (l.next + 1) % maxSent
 	}
-	l.turns[id] = t
+	l.sent[id] = m
 	i := slices.IndexFunc(l.early, func(e webhook.Status) bool { return e.ID == id })
 	if i < 0 {
 		return report, false
@@ -62,18 +68,18 @@ func (l *sentLog) add(id string, t *sentTurn) (report webhook.Status, failed boo
 	return report, true
 }
 
-// find returns the turn of a message. A report of one that is not known may be early; it is kept.
-func (l *sentLog) find(report webhook.Status) *sentTurn {
+// find returns a message. A report of one that is not known may be early; it is kept.
+func (l *sentLog) find(report webhook.Status) (m sentMessage, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t := l.turns[report.ID]; t != nil {
-		return t
+	if m, ok = l.sent[report.ID]; ok {
+		return m, true
 	}
 	if len(l.early) >= maxReports {
 		l.early = l.early[1:]
 	}
 	l.early = append(l.early, report)
-	return nil
+	return m, false
 }
 
 // outgoing is how many answers are being sent or wait for it, on all lines.
@@ -85,12 +91,14 @@ func (b *Bot) outgoing() int64 {
 	return int64(n)
 }
 
-// noteSent remembers a message that Meta took.
-func (b *Bot) noteSent(id string, t *sentTurn) {
+// noteSent remembers a message that Meta took, and returns its id.
+func (b *Bot) noteSent(id string, t *sentTurn, s *spare) string {
 	b.stats.sent.Add(1)
-	if report, failed := b.sent.add(id, t); failed {
-		b.undelivered(&report, t)
+	m := sentMessage{t, s}
+	if report, failed := b.sent.add(id, m); failed {
+		b.undelivered(&report, m)
 	}
+	return id
 }
 
 // noteStatus connects a report of Meta's with the message that it is about. Only failures matter: Meta takes a message
@@ -100,28 +108,35 @@ func (b *Bot) noteStatus(e *webhook.Status) {
 		return
 	}
 	b.stats.undelivered.Add(1)
-	if t := b.sent.find(*e); t != nil {
-		b.undelivered(e, t)
+	if m, ok := b.sent.find(*e); ok {
+		b.undelivered(e, m)
 		return
 	}
 	b.log.Warn("a message could not be delivered; this bot has not sent it lately", "message", shortID(e.ID), "to", e.User.String(), "err", firstFault(e))
 }
 
-// undelivered tells of a message of this bot that did not arrive. Outside of the 24 hours a template may take its place.
-func (b *Bot) undelivered(e *webhook.Status, t *sentTurn) {
+// undelivered tells of a message of this bot that did not arrive. Outside of the 24 hours a template may take its place, and
+// a text that of a file that Meta cannot use.
+func (b *Bot) undelivered(e *webhook.Status, m sentMessage) {
+	t := m.sentTurn
 	advice := ""
-	closed := false
+	closed, unusable := false, false
 	for _, fault := range e.Errors {
 		refusal := &graph.Error{Code: fault.Code, JSON: true}
-		advice, closed = refusal.Advice(), closed || refusal.WindowClosed()
+		advice, closed, unusable = refusal.Advice(), closed || refusal.WindowClosed(), unusable || refusal.MediaRefused()
 	}
 	b.log.Warn("a message could not be delivered", "message", shortID(e.ID), "to", t.to.String(), "err", firstFault(e), "advice", advice)
-	if !closed || b.cfg.OnWindowClosed == nil || t.replaced.Load() {
+	replace := unusable && m.spare != nil && m.spare.used.CompareAndSwap(false, true)
+	if !replace && (!closed || b.cfg.OnWindowClosed == nil || t.replaced.Load()) {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
+		return
+	}
+	if replace {
+		b.replaceLater(m)
 		return
 	}
 	b.wg.Go(func() { // ends within replaceTimeout, or with the bot

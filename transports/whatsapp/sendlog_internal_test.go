@@ -11,8 +11,8 @@ import (
 func TestSentLog(t *testing.T) {
 	t.Parallel()
 	var l sentLog
-	turn := &sentTurn{text: "x"}
-	if l.find(webhook.Status{ID: "early", Status: "failed"}) != nil {
+	turn := sentMessage{sentTurn: &sentTurn{text: "x"}}
+	if _, ok := l.find(webhook.Status{ID: "early", Status: "failed"}); ok {
 		t.Error("a message is known that was not sent")
 	}
 	if report, failed := l.add("early", turn); !failed || report.ID != "early" {
@@ -26,10 +26,11 @@ func TestSentLog(t *testing.T) {
 			t.Fatalf("message %d has failed", i)
 		}
 	}
-	if n := len(l.turns); n > maxSent {
+	if n := len(l.sent); n > maxSent {
 		t.Errorf("%d messages are remembered", n)
 	}
-	if l.find(webhook.Status{ID: "0"}) != nil || l.find(webhook.Status{ID: fmt.Sprint(maxSent + 9)}) != turn {
+	_, oldest := l.find(webhook.Status{ID: "0"})
+	if newest, _ := l.find(webhook.Status{ID: fmt.Sprint(maxSent + 9)}); oldest || newest != turn {
 		t.Error("not the oldest messages are forgotten")
 	}
 	for i := range maxReports + 10 {

@@ -5,6 +5,9 @@ import "net/http"
 // WindowClosed says that the user wrote or called more than 24 hours ago, so that only a Template can be sent now.
 func (e *Error) WindowClosed() bool { return e.Code == 131047 }
 
+// MediaRefused says that Meta could not fetch, read or use the file of a message: another message may be taken.
+func (e *Error) MediaRefused() bool { return e.Code == 131052 || e.Code == 131053 }
+
 // PairLimited says that this user got too many messages from this number in a short time.
 func (e *Error) PairLimited() bool { return e.Code == 131056 }
 
