@@ -40,7 +40,8 @@ type LLMOption func(*llm)
 // WithInstructions sets the system prompt.
 func WithInstructions(text string) LLMOption { return func(l *llm) { l.instructions = text } }
 
-// WithApology sets what is said when the model fails before it has said anything; "" says nothing.
+// WithApology sets what is said when the model fails before it has said anything; "" says nothing. It is no part of the
+// conversation, which holds what the model said: with the next turn the model answers what it has not answered yet.
 func WithApology(text string) LLMOption { return func(l *llm) { l.apology = text } }
 
 // WithLLMDeadlines replaces the deadlines, which are DefaultLLMDeadlines in calls and DefaultTextDeadlines in writing.
@@ -69,6 +70,7 @@ type llm struct {
 	deadlines    *LLMDeadlines // nil depends on how the answer goes
 
 	responses uint64
+	apologies []uint64                    // the last responses that were none of the model's
 	via       string                      // how the last answer goes, for the record of what was answered
 	guesses   map[uint64]services.Message // what the user perhaps said, by generation
 }
@@ -90,7 +92,12 @@ func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emit
 	if f.Speculative && out.Generation().State() != pipeline.Live {
 		return l.guess(ctx, said, out)
 	}
-	snapshot := l.record(ctx, said, out)
+	var snapshot conversation.Snapshot
+	if f.Aside {
+		snapshot = l.with(said)
+	} else {
+		snapshot = l.record(ctx, said, out)
+	}
 	l.via = cmp.Or(f.ReplyVia, f.Via)
 	if ctx.Err() != nil {
 		return nil // recorded; the next turn answers both
@@ -112,6 +119,13 @@ func (l *llm) record(ctx context.Context, said services.Message, out *pipeline.E
 	return snapshot
 }
 
+// with returns the conversation as it would be with one more message.
+func (l *llm) with(said services.Message) conversation.Snapshot {
+	snapshot := l.conversation.Snapshot()
+	snapshot.Messages = append(slices.Clip(snapshot.Messages), said)
+	return snapshot
+}
+
 // guess answers what the user perhaps said, without a trace in the conversation until it is committed.
 func (l *llm) guess(ctx context.Context, said services.Message, out *pipeline.Emitter) error {
 	if ctx.Err() != nil {
@@ -122,8 +136,7 @@ func (l *llm) guess(ctx context.Context, said services.Message, out *pipeline.Em
 	}
 	clear(l.guesses) // an older guess that was not committed before this one came was wrong
 	l.guesses[out.Generation().ID()] = said
-	snapshot := l.conversation.Snapshot()
-	snapshot.Messages = append(slices.Clip(snapshot.Messages), said)
+	snapshot := l.with(said)
 	return l.respond(out, func(id uint64) (bool, error) { return l.generate(ctx, id, snapshot, out) })
 }
 
@@ -173,8 +186,15 @@ func (l *llm) generate(ctx context.Context, id uint64, s conversation.Snapshot, 
 	if said || l.apology == "" {
 		return said, nil
 	}
+	if len(l.apologies) == maxApologies {
+		l.apologies = slices.Delete(l.apologies, 0, 1)
+	}
+	l.apologies = append(l.apologies, id)
 	return false, out.Push(frame.TextDelta{ID: id, Text: l.apology, Apology: true})
 }
+
+// maxApologies is how many apologies are remembered until it is known whether they were heard.
+const maxApologies = 8
 
 // patience is how long the user waits, who hears the answer or reads it.
 func (l *llm) patience() LLMDeadlines {
@@ -237,9 +257,9 @@ func (l *llm) request(s conversation.Snapshot) services.Request {
 	return services.Request{Messages: messages, MaxTokens: l.maxTokens}
 }
 
-// playback records what was heard of a response.
+// playback records what was heard of a response of the model.
 func (l *llm) playback(ctx context.Context, f frame.Playback, out *pipeline.Emitter) error {
-	if f.State != frame.PlaybackDone || f.Heard == "" {
+	if f.State != frame.PlaybackDone || f.Heard == "" || slices.Contains(l.apologies, f.ID) {
 		return nil
 	}
 	_, err := l.conversation.Append(ctx, services.Message{

@@ -128,7 +128,11 @@
 // An answer's Markdown becomes WhatsApp's markup, in as many messages as it needs; the conversation keeps what the
 // model wrote, of as much as Meta took.
 //
-// With Config.ResetGreeting the agent, and not a fixed text, answers the command that begins a new conversation.
+// With Config.ResetGreeting the agent, and not a fixed text, answers the command that begins a new conversation, which then begins with
+// its greeting.
+//
+// A conversation holds what users and the model said. Apologies, refusals and other texts of the bot's own are no part of it, nor
+// is a heartbeat to which nothing was sent: a question that was not answered is answered with the next turn.
 //
 // With Config.Heartbeat the agent writes by itself: it gets a message of the bot's own in every period, through the
 // same handler (Message.Heartbeat tells), as long as the recipient wrote or called within 24 hours.

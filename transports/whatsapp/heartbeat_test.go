@@ -71,6 +71,14 @@ func TestAHeartbeatThatFailsIsNotToldTheUser(t *testing.T) {
 		given := r.bot.Health().Heartbeat.Given
 		r.await(func(h whatsapp.Health) bool { return h.Heartbeat.Given > given+2 })
 	}
+	must(t, r.bot.Shutdown(r.ctx()))
+	for _, request := range m.requests { // of which the model hears once each
+		for _, said := range request.Messages[:len(request.Messages)-1] {
+			if said.Text == "heartbeat" {
+				t.Fatalf("a heartbeat to which nothing was sent stays in the conversation: %v", request.Messages)
+			}
+		}
+	}
 }
 
 func TestHeartbeatsLoseNoMessageOfTheUser(t *testing.T) {

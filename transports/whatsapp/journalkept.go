@@ -69,11 +69,7 @@ func (m *Message) keep(why error) (MessageOutcome, error) {
 		return MessageKept, nil
 	}
 	m.log.Info("a heartbeat waits for Meta's limits while the bot ends, and is given up")
-	if m.talk != nil {
-		if _, err := m.talk.Retract(m.bot.ctx, m.text); err != nil {
-			m.log.Warn("a heartbeat that was given up stays in the conversation", "err", err)
-		}
-	}
+	m.forgetBeat()
 	return MessageFailed, why
 }
 

@@ -107,6 +107,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	if err != nil {
 		log.Error("a message could not be answered", "err", err)
 		b.noteRefusal(m, err)
+		m.forgetBeat()
 		done.Outcome, done.Err = MessageFailed, err
 		b.apologise(m, err)
 	} else if m.declined {
