@@ -13,16 +13,20 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/parley-voice/parley/services/bolt/internal/wal"
 )
 
 // bucket holds all values. The number is the format's: a value is its revision, 8 bytes big endian, and its bytes.
 var bucket = []byte("parley.1")
 
 // Open opens the store in the file at path, or creates it; its folder must exist. It checks the whole file, which
-// takes about a second for each gigabyte, and fails with ErrLocked, ErrNotStore, ErrCorrupt or the error of the
-// file system.
+// takes about a second for each gigabyte, and takes over what a process that was not closed has left in the logs. It fails
+// with ErrLocked, ErrNotStore, ErrCorrupt, ErrForeignLog or the error of the file system.
 func Open(path string, opts ...Option) (*Store, error) {
-	cfg := config{lockTimeout: time.Second}
+	cfg := config{
+		lockTimeout: time.Second, logBytes: 8 << 20, foldAfter: 10 * time.Second, patience: 5 * time.Second, openLog: wal.OpenFile,
+	}
 	for _, o := range opts {
 		o(&cfg)
 	}
@@ -33,7 +37,30 @@ func Open(path string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db, path: path, turn: make(chan struct{}, 1)}, nil
+	s, err := start(db, path, cfg)
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// start takes over what the logs have and makes the store.
+func start(db *bbolt.DB, path string, cfg config) (*Store, error) {
+	st, last, err := takeOver(db, path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		db: db, path: path, cfg: cfg, turn: make(chan struct{}, 1), revision: last, pending: make(map[string][]byte), state: st,
+		active: newOverlay(st.folded+1, last), room: make(chan struct{}, 1), kick: make(chan struct{}, 1),
+		age: time.NewTimer(cfg.foldAfter), quit: make(chan struct{}),
+	}
+	s.pool.New = func() any { return &change{done: make(chan struct{}, 1)} }
+	s.age.Stop()
+	s.room <- struct{}{}
+	s.folder.Go(s.runFolder) // ends with Close
+	return s, nil
 }
 
 // checkPlace says clearly what the file system's own errors leave to guess.
@@ -42,16 +69,23 @@ func checkPlace(path string) error {
 		return errors.New("bolt: no file name given")
 	}
 	info, err := os.Stat(path)
+	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("bolt: %s is a folder; name a file in it", path)
 	case err == nil && !info.Mode().IsRegular():
 		return fmt.Errorf("bolt: %s is not a regular file", path)
-	case !errors.Is(err, fs.ErrNotExist):
+	case !missing:
 		return nil // opening it says what is wrong, if anything is
 	}
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("bolt: the folder for %s cannot be used: %w; create it first", path, err)
+	}
+	for epoch := range uint64(2) {
+		if info, err := os.Stat(logPath(path, epoch)); err == nil && info.Size() > 0 {
+			return fmt.Errorf("%w: %s is missing, and %s, which has changes of it, is there; put the file back, or move its logs away",
+				ErrCorrupt, path, info.Name())
+		}
 	}
 	return nil
 }
@@ -74,6 +108,7 @@ func openChecked(path string, cfg config) (db *bbolt.DB, err error) {
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout:      cfg.lockTimeout,
 		FreelistType: bbolt.FreelistMapType,
+		NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			var err error
 			file, err = os.OpenFile(name, flag, mode)
@@ -93,13 +128,6 @@ func openChecked(path string, cfg config) (db *bbolt.DB, err error) {
 	if err := check(db, file); err != nil {
 		db.Close()
 		return nil, damaged(path, err)
-	}
-	if err := db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(bucket)
-		return err
-	}); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("bolt: cannot write to %s: %w", path, err)
 	}
 	return db, nil
 }
@@ -129,6 +157,9 @@ func check(db *bbolt.DB, file *os.File) error {
 		if info.Size() < tx.Size() {
 			return fmt.Errorf("it has %d bytes of %d", info.Size(), tx.Size())
 		}
+		if err := checkPages(tx); err != nil {
+			return err
+		}
 		// Once here, where a fault becomes a panic: tx.Check reads on a goroutine of its own.
 		if err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return readAll(b) }); err != nil {
 			return err
@@ -141,6 +172,25 @@ func check(db *bbolt.DB, file *os.File) error {
 		}
 		return first
 	})
+}
+
+// checkPages reads the header of every page that begins one or more of them. tx.Check would note each of four billion, if
+// a page says that it goes on for so long.
+func checkPages(tx *bbolt.Tx) error {
+	pages := int(tx.Size() / int64(tx.DB().Info().PageSize))
+	for id := 0; id < pages; id++ {
+		page, err := tx.Page(id)
+		if err != nil {
+			return err
+		}
+		if page == nil || page.Type == "free" {
+			continue
+		}
+		if id += page.OverflowCount; id >= pages {
+			return fmt.Errorf("page %d of it goes on behind the end", page.ID)
+		}
+	}
+	return nil
 }
 
 // readAll finds every key of a bucket, and of those in it, by walking and by searching: so every page is read, and
