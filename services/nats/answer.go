@@ -30,6 +30,7 @@ type message struct {
 // entry is a message that was understood.
 type entry struct {
 	value    []byte
+	parts    *parts // where the value is instead; nil if it is here
 	revision uint64
 	deleted  bool // a note that the key was removed, as other clients of a bucket leave
 }
@@ -66,5 +67,8 @@ func (m *message) parse() (entry, error) {
 		return entry{}, fmt.Errorf("%w: %w", ErrAnswer, err)
 	}
 	e.deleted = h.Get(operationHeader) != "" || h.Get(jetstream.MarkerReasonHeader) != ""
+	if e.parts, err = parseParts(h.Get(partsHeader)); err != nil {
+		return entry{}, err
+	}
 	return e, nil
 }

@@ -5,6 +5,9 @@
 // written anew gets a higher revision. Every read is answered by the stream's leader, so a node always sees what
 // another node has been told is written.
 //
+// A value that does not fit into one message of the server is kept in parts, which are written before it and removed
+// with it; they are keys that end in "=parts", a mark and a number.
+//
 // The server writes values to its files before it answers, and leaves it to the system when they reach the disk: a
 // crash of the server loses nothing, one of the machine may lose the last minutes of a bucket without replicas.
 // "sync_interval: always" in the server's configuration changes that.

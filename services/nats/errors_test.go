@@ -109,8 +109,8 @@ func TestPermissionDenied(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	s := startServer(t, nil)
 	store := open(t, s.url())
-	_, err := store.Put(t.Context(), "k", make([]byte, 1<<20), 0)
-	if !errors.Is(err, nats.ErrTooLarge) || !strings.Contains(err.Error(), "1048576 bytes") || !strings.Contains(err.Error(), "max_payload") {
+	_, err := store.Put(t.Context(), "k", make([]byte, 65<<20), 0)
+	if !errors.Is(err, nats.ErrTooLarge) || !strings.Contains(err.Error(), "68157440 bytes; 67108864 are the most") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := store.Put(t.Context(), "k", make([]byte, 1000), 0); err != nil { // the connection is still good

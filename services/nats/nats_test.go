@@ -33,7 +33,7 @@ func buckets() func() nats.Option {
 func TestConformance(t *testing.T) {
 	server := startServer(t, nil)
 	fresh := buckets()
-	storetest.Run(t, func(t *testing.T) services.Store { return open(t, server.url(), fresh()) }, storetest.MaxValue(1_000_000))
+	storetest.Run(t, func(t *testing.T) services.Store { return open(t, server.url(), fresh()) }, storetest.MaxValue(4_000_000))
 	same := fresh()
 	storetest.Reopen(t, func(t *testing.T) services.Store { return open(t, server.url(), same) })
 	storetest.Shared(t, func(t *testing.T) (one, other services.Store) {

@@ -30,7 +30,7 @@ func Open(ctx context.Context, address string, opts ...Option) (*Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := &Store{calls: remote.New(cfg.timeout), ended: make(chan struct{}), bucket: cfg.bucket, server: server}
+	s := &Store{calls: remote.New(cfg.timeout), ended: make(chan struct{}), bucket: cfg.bucket, server: server, log: cfg.log}
 	ctx, cancel := context.WithTimeout(ctx, cfg.timeout)
 	defer cancel()
 	if err := s.connect(ctx, address, cfg); err != nil {

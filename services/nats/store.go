@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"sync/atomic"
 
@@ -19,8 +20,8 @@ import (
 // operationHeader tells a note that a key was removed from a value.
 const operationHeader = "KV-Operation"
 
-// Store is a services.Store in a bucket. It is safe for concurrent use. Values have as many bytes as the server
-// takes in one message: a million by default.
+// Store is a services.Store in a bucket. It is safe for concurrent use. A value that is larger than what the server takes in
+// one message, a million bytes by default, is kept in parts, up to 64 MB.
 type Store struct {
 	conn   *natsgo.Conn
 	calls  *remote.Calls
@@ -29,6 +30,8 @@ type Store struct {
 	single bool   // the bucket had no replicas when it was opened
 	server string // for errors; without passwords
 	denied atomic.Bool
+	large  large
+	log    *slog.Logger
 }
 
 var _ services.Store = (*Store)(nil)
@@ -39,18 +42,36 @@ func (s *Store) Get(ctx context.Context, key string) (value []byte, revision uin
 	if err != nil {
 		return nil, 0, err
 	}
-	var e entry
-	err = s.calls.Do(ctx, func(ctx context.Context) (err error) {
-		e, err = s.latest(ctx, subject)
-		return err
-	}, passing)
-	if err == nil && e.deleted {
-		err = services.ErrNotFound
+	var seen uint64
+	for range rereads {
+		var e entry
+		err = s.calls.Do(ctx, func(ctx context.Context) (err error) {
+			e, err = s.latest(ctx, subject)
+			return err
+		}, passing)
+		if err == nil && e.deleted {
+			err = services.ErrNotFound
+		}
+		if err != nil {
+			return nil, 0, s.explain(err)
+		}
+		s.large.note(subject, e.parts != nil)
+		if e.parts == nil {
+			return e.value, e.revision, nil
+		}
+		value, err = s.getParts(ctx, subject, *e.parts)
+		if err == nil {
+			return value, e.revision, nil
+		}
+		if !errors.Is(err, services.ErrNotFound) {
+			return nil, 0, s.explain(err)
+		}
+		if e.revision == seen {
+			break // nobody has written it meanwhile
+		}
+		seen = e.revision
 	}
-	if err != nil {
-		return nil, 0, s.explain(err)
-	}
-	return e.value, e.revision, nil
+	return nil, 0, fmt.Errorf("%w: parts of a value are not there", ErrAnswer)
 }
 
 // Put writes the value if the key is still at the given revision, or returns services.ErrConflict. The server has
@@ -60,19 +81,35 @@ func (s *Store) Put(ctx context.Context, key string, value []byte, revision uint
 	if err != nil {
 		return 0, err
 	}
-	w := write{subject: subject, value: value, wanted: revision, expected: revision, mark: rand.Text()}
-	err = s.calls.Do(ctx, func(ctx context.Context) (err error) {
-		next, err = s.write(ctx, &w)
-		return err
-	}, passing)
+	switch {
+	case len(value) > maxValue:
+		return 0, fmt.Errorf("%w: %d bytes; %d are the most", ErrTooLarge, len(value), maxValue)
+	case len(value) > s.partSize():
+		next, err = s.putParts(ctx, subject, value, revision)
+	default:
+		next, err = s.put(ctx, write{subject: subject, value: value, wanted: revision, expected: revision})
+		if err == nil && s.large.note(subject, false) {
+			s.removeParts(ctx, partsOf(subject)+".>", 0)
+		}
+	}
 	if err != nil {
 		if errors.Is(err, natsgo.ErrMaxPayload) || hasCode(err, codeTooLarge) {
-			return 0, fmt.Errorf("%w: %d bytes; %s takes messages of %d with their headers: raise max_payload there, and the bucket's limit if it has one",
+			return 0, fmt.Errorf("%w: %d bytes; %s takes messages of %d with their headers, and the bucket has a lower limit: raise it",
 				ErrTooLarge, len(value), s.server, s.conn.MaxPayload())
 		}
 		return 0, s.explain(err)
 	}
 	return next, nil
+}
+
+// put writes one message.
+func (s *Store) put(ctx context.Context, w write) (next uint64, err error) {
+	w.mark = rand.Text()
+	err = s.calls.Do(ctx, func(ctx context.Context) (err error) {
+		next, err = s.write(ctx, &w)
+		return err
+	}, passing)
+	return next, err
 }
 
 // Delete removes a key, without a trace in the bucket.
@@ -81,17 +118,11 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	request, err := json.Marshal(map[string]string{"filter": subject})
-	if err != nil {
-		return err
+	err = s.purge(ctx, subject, 0)
+	if err == nil && s.large.note(subject, false) {
+		s.removeParts(ctx, partsOf(subject)+".>", 0)
 	}
-	return s.explain(s.calls.Do(ctx, func(ctx context.Context) error {
-		a, err := s.ask(ctx, &natsgo.Msg{Subject: "$JS.API.STREAM.PURGE." + s.stream(), Data: request})
-		if err == nil && !a.Success {
-			err = fmt.Errorf("%w: a key was neither removed nor kept", ErrAnswer)
-		}
-		return err
-	}, passing))
+	return s.explain(err)
 }
 
 // Close waits for the calls under way, which takes as long as one call at the most, and closes the connection.
@@ -133,6 +164,7 @@ func (s *Store) latest(ctx context.Context, subject string) (entry, error) {
 type write struct {
 	subject  string
 	value    []byte
+	parts    string // where the value is instead; "" if it is here
 	mark     string
 	wanted   uint64 // the revision that the caller gave
 	expected uint64 // the sequence that the stream must be at: that of a removal if the caller wants none
@@ -141,11 +173,15 @@ type write struct {
 
 func (s *Store) write(ctx context.Context, w *write) (uint64, error) {
 	w.attempts++
-	a, err := s.ask(ctx, &natsgo.Msg{Subject: w.subject, Data: w.value, Header: natsgo.Header{
+	m := &natsgo.Msg{Subject: w.subject, Data: w.value, Header: natsgo.Header{
 		jetstream.ExpectedStreamHeader:      {s.stream()},
 		jetstream.ExpectedLastSubjSeqHeader: {strconv.FormatUint(w.expected, 10)},
 		jetstream.MsgIDHeader:               {w.mark},
-	}})
+	}}
+	if w.parts != "" {
+		m.Header.Set(partsHeader, w.parts)
+	}
+	a, err := s.ask(ctx, m)
 	switch {
 	case hasCode(err, codeStale) && w.attempts == 1 && w.wanted != 0:
 		return 0, services.ErrConflict // the ordinary case, with nothing to find out
