@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/services/bolt"
+	"github.com/parley-voice/parley/services/bolt/internal/wal"
 )
 
 const (
@@ -210,6 +211,29 @@ func TestForeignLogs(t *testing.T) {
 		t.Errorf("it leaves %v", left)
 	}
 }
+
+// Logs that were made just before a crash, and of which the file does not know yet, are no others' logs.
+func TestLogsThatWereNotUsed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	openWith(t, path).Close()
+	closed := read(t, path)
+	s := openWith(t, path, bolt.WithLogs(2048, time.Hour), bolt.WithLogFile(func(f wal.File) wal.File { return &mute{File: f} }))
+	defer s.Close()
+	if _, err := s.Put(t.Context(), "k", nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	copied := bolt.CopyFiles(t, path, t.TempDir())
+	write(t, copied, closed)
+	openWith(t, copied).Close()
+	if left, _ := filepath.Glob(copied + "-*"); len(left) > 0 {
+		t.Errorf("it leaves %v", left)
+	}
+}
+
+// mute writes nothing.
+type mute struct{ wal.File }
+
+func (*mute) WriteAt(b []byte, _ int64) (int, error) { return len(b), nil }
 
 // An older copy of the file is not mixed with the changes of a later time.
 func TestOlderFile(t *testing.T) {

@@ -72,6 +72,8 @@ func readLogs(path string, st state) (left []wal.Record, err error) {
 		case errors.Is(err, wal.ErrEmpty), errors.Is(err, fs.ErrNotExist) && !st.open:
 			lost = lost || i == 0
 			continue
+		case errors.Is(err, wal.ErrUnused) && !st.open:
+			continue // it was made, and the process ended before the file knew of it
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, fmt.Errorf("%w: %s was not closed, and %s, where its last changes may be, is missing; put it back, or create an "+
 				"empty file of that name to go on without them", ErrCorrupt, path, name)

@@ -51,6 +51,9 @@ func checkFileHeader(data []byte, id ID) error {
 		return fmt.Errorf("%w: its header cannot be read", ErrDamaged)
 	}
 	if owner != id {
+		if len(bytes.Trim(data[fileBytes:], "\x00")) == 0 {
+			return ErrUnused
+		}
 		return ErrForeign
 	}
 	if uint64(len(data)) < size {

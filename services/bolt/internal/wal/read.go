@@ -21,7 +21,7 @@ type Content struct {
 	Before uint64
 }
 
-// Read reads the groups of an epoch from a file. It fails with ErrEmpty, ErrForeign, ErrLater, ErrDamaged or the error of the
+// Read reads the groups of an epoch from a file. It fails with ErrEmpty, ErrForeign, ErrUnused, ErrLater, ErrDamaged or the error of the
 // file system.
 func Read(path string, id ID, epoch uint64) (Content, error) {
 	data, err := os.ReadFile(path)

@@ -189,8 +189,11 @@ func TestEveryDamagedByte(t *testing.T) {
 
 func TestOtherFiles(t *testing.T) {
 	path, l := newLog(t, 1024, 1)
+	if _, err := Read(path, ID{9}, 1); !errors.Is(err, ErrUnused) || !errors.Is(err, ErrForeign) {
+		t.Errorf("error %v", err)
+	}
 	appendAll(t, l, groups(1))
-	if _, err := Read(path, ID{9}, 1); !errors.Is(err, ErrForeign) {
+	if _, err := Read(path, ID{9}, 1); errors.Is(err, ErrUnused) || !errors.Is(err, ErrForeign) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := Read(path+"2", session, 1); !errors.Is(err, os.ErrNotExist) {
