@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"time"
@@ -56,16 +57,15 @@ func (b *Bot) accept(offers []*offer) (taken int, err error) {
 			return 0, err
 		}
 	}
-	isNew, err := j.Accept(items)
-	if errors.Is(err, journal.ErrClosed) {
-		return 0, errClosing
-	} else if err != nil {
-		return 0, err
+	isNew, failed := j.Accept(items)
+	if errors.Is(failed, journal.ErrClosed) {
+		failed = errClosing
 	}
-	for n, o := range offers {
-		if !isNew[n] {
+	for n, is := range isNew {
+		if !is {
 			continue
 		}
+		o := offers[n]
 		switch is, err := b.receive(o); {
 		case err != nil:
 			busy = err
@@ -75,7 +75,7 @@ func (b *Bot) accept(offers []*offer) (taken int, err error) {
 			j.Settle(journal.Message, o.id)
 		}
 	}
-	return taken, busy
+	return taken, cmp.Or(failed, busy)
 }
 
 // receive takes a message that the journal has, and reports whether it will be answered.

@@ -29,7 +29,7 @@ func readCheckpoint(value []byte) (c checkpoint, err error) {
 	switch {
 	case c.Epoch == "":
 		return c, fmt.Errorf("%w: the checkpoint names no epoch", ErrDamaged)
-	case c.Garbage > c.First, c.KnownGarbage > c.KnownFirst, c.KnownFirst > c.KnownEnd, c.KnownEnd-c.KnownFirst > 2*maxBlocks:
+	case c.Garbage > c.First, c.KnownGarbage > c.KnownFirst, c.KnownFirst > c.KnownEnd, c.KnownEnd-c.KnownFirst > 2*uint64(usualLimits().blocks):
 		return c, fmt.Errorf("%w: the checkpoint's numbers do not fit together", ErrDamaged)
 	}
 	return c, nil

@@ -10,12 +10,8 @@ import (
 	"github.com/parley-voice/parley/services"
 )
 
-const (
-	// maxSegments is how many segments there may be before open items are carried to the end.
-	maxSegments = 4 * foldEvery
-	// deleters is how many keys are deleted at the same time: stores write such changes together.
-	deleters = 16
-)
+// deleters is how many keys are deleted at the same time: stores write such changes together.
+const deleters = 16
 
 // fold is the folder: it clears segments away that are not needed any more. It ends with the journal.
 func (j *Journal) fold() {
@@ -45,7 +41,7 @@ func (j *Journal) foldOnce() error {
 	for settled < len(j.open) && j.open[settled] == 0 {
 		settled++
 	}
-	if len(j.open)-settled > maxSegments {
+	if len(j.open)-settled > j.limits.segments() {
 		j.carry(j.first + uint64(len(j.open)/2))
 	}
 	j.known.expire(time.Now())
@@ -55,8 +51,9 @@ func (j *Journal) foldOnce() error {
 	c.KnownFirst, c.KnownEnd = j.known.first, j.known.end()
 	j.mu.Unlock()
 
-	for _, b := range blocks {
+	for n, b := range blocks {
 		if err := j.storeBlock(b); err != nil {
+			j.still(blocks[n:])
 			return err
 		}
 	}
@@ -90,13 +87,26 @@ func (j *Journal) sweep() error {
 }
 
 // carry writes the open items of old segments again, at the end. It needs the lock. One that is about to begin is left
-// for later: its new record would not say that it was begun.
+// for later: its new record would not say that it was begun. If the old segments are full of open items, they stay: the
+// new ones would be as many.
 func (j *Journal) carry(before uint64) {
+	var old []*entry
+	bytes := 0
 	for _, e := range j.items {
-		if e.stored && !e.carried && e.beginning == 0 && e.segment < before {
-			e.carried = true
-			j.enqueue(pending{record: record{op: opOpen, item: e.Item}, entry: e})
+		if e.stored && !e.carried && e.segment < before {
+			bytes += recordSize(e.Item)
+			if e.beginning == 0 {
+				old = append(old, e)
+			}
 		}
+	}
+	// A segment may be only half full, because the next record does not fit into it.
+	if most := uint64(2*bytes/j.limits.segment + 1); 2*most > before-j.first {
+		return
+	}
+	for _, e := range old {
+		e.carried = true
+		j.enqueue(pending{record: record{op: opOpen, item: e.Item, order: e.order}, entry: e})
 	}
 }
 
@@ -122,12 +132,17 @@ func (j *Journal) storeBlock(b stale) error {
 	revision, err := j.replace(j.keys.block(b.number), b.value, b.revision)
 	if err == nil {
 		b.revision = revision
-		return nil
 	}
-	j.mu.Lock()
-	b.dirty = true
-	j.mu.Unlock()
 	return err
+}
+
+// still takes note of blocks that could not be stored.
+func (j *Journal) still(dirty []stale) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, b := range dirty {
+		b.dirty = true
+	}
 }
 
 func (j *Journal) storeCheckpoint(c checkpoint) error {
@@ -147,7 +162,11 @@ func (j *Journal) replace(key string, value []byte, revision uint64) (uint64, er
 	if !errors.Is(err, services.ErrConflict) {
 		return next, err
 	}
-	stored, revision, err := j.store.Get(ctx, j.keys.checkpoint())
+	// The value's revision first: if it is another process's, the checkpoint tells.
+	if _, revision, err = j.store.Get(ctx, key); err != nil && !errors.Is(err, services.ErrNotFound) {
+		return 0, err
+	}
+	stored, _, err := j.store.Get(ctx, j.keys.checkpoint())
 	if err != nil {
 		return 0, err
 	}
@@ -157,11 +176,6 @@ func (j *Journal) replace(key string, value []byte, revision uint64) (uint64, er
 		j.taken = fmt.Errorf("%w (%s was changed)", ErrTaken, j.keys.checkpoint())
 		j.log.Error("this bot has lost its journal and answers nothing more", "err", j.taken)
 		return 0, j.taken
-	}
-	if key != j.keys.checkpoint() {
-		if _, revision, err = j.store.Get(ctx, key); err != nil && !errors.Is(err, services.ErrNotFound) {
-			return 0, err
-		}
 	}
 	return j.store.Put(ctx, key, value, revision)
 }

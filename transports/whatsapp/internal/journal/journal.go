@@ -12,16 +12,10 @@ import (
 	"github.com/parley-voice/parley/services"
 )
 
-const (
-	// maxOpen is how many items may be open at once.
-	maxOpen = 1 << 15
-	// maxQueued is how many bytes may wait for the writer before nothing more is accepted.
-	maxQueued = 16 << 20
-)
-
 // Journal is the journal of one node. It is safe for concurrent use. Open opens it; Close it when done.
 type Journal struct {
 	store   services.Store // nil: nothing outlives the process
+	limits  limits
 	keys    keys
 	mark    mark
 	log     *slog.Logger
@@ -73,13 +67,17 @@ type pending struct {
 
 func (b *batch) add(p pending) {
 	b.records = append(b.records, p)
-	b.bytes += len(p.item.ID) + len(p.item.Data) + 16
+	b.bytes += recordSize(p.item)
 }
 
 // Accept opens items, and returns when they are stored. It reports which of them are new; the others were opened or
-// settled before. If it fails, none of them was accepted. It waits for the store for some seconds at most.
+// settled before. It waits for the store for some seconds at most.
+//
+// With an error, those that are reported as new were accepted all the same, and the others must come again: that of one
+// item, which somebody else had just brought, can fail without the rest.
 func (j *Journal) Accept(items []Item) (isNew []bool, err error) {
 	isNew = make([]bool, len(items))
+	var own *batch
 	batches := make(map[*batch]bool)
 	j.mu.Lock()
 	if err := j.usable(len(items)); err != nil {
@@ -95,8 +93,8 @@ func (j *Journal) Accept(items []Item) (isNew []bool, err error) {
 		}
 		if !j.known.has(hashOf(i.key())) {
 			isNew[n] = true
-			if b := j.insert(i, true); b != nil {
-				batches[b] = true
+			if own = j.insert(i, true); own != nil {
+				batches[own] = true
 			}
 		}
 	}
@@ -107,10 +105,10 @@ func (j *Journal) Accept(items []Item) (isNew []bool, err error) {
 			err = b.err
 		}
 	}
-	if err != nil {
-		return nil, err
+	if own != nil && own.err != nil {
+		clear(isNew)
 	}
-	return isNew, nil
+	return isNew, err
 }
 
 // Note opens an item without waiting for the store.
@@ -129,7 +127,7 @@ func (j *Journal) insert(i Item, await bool) *batch {
 	j.last++
 	e := &entry{Item: i, order: j.last}
 	j.items[i.key()] = e
-	e.batch = j.enqueue(pending{record: record{op: opOpen, item: i}, entry: e, await: await})
+	e.batch = j.enqueue(pending{record: record{op: opOpen, item: i, order: e.order}, entry: e, await: await})
 	return e.batch
 }
 
@@ -225,7 +223,7 @@ func (j *Journal) usable(more int) error {
 		return ErrClosed
 	case j.taken != nil:
 		return j.taken
-	case len(j.items)+more > maxOpen, j.next != nil && j.next.bytes > maxQueued:
+	case len(j.items)+more > j.limits.items, j.next != nil && j.next.bytes > j.limits.queued:
 		return ErrFull
 	}
 	return nil

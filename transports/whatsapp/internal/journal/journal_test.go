@@ -19,8 +19,8 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// open opens the journal of node "a". It is given up when the test ends, as by a process that is killed.
-func open(t testing.TB, s services.Store) *Journal {
+// opened opens the journal of node "a". It is given up when the test ends, as by a process that is killed.
+func opened(t testing.TB, s services.Store) *Journal {
 	t.Helper()
 	j, err := Open(context.Background(), s, "a", quiet)
 	if err != nil {
@@ -71,7 +71,7 @@ func state(j *Journal) string {
 
 func TestWhatWasPromisedSurvives(t *testing.T) {
 	s := newFaulty()
-	j := open(t, s)
+	j := opened(t, s)
 	accept(t, j, "a", "b", "c", "d")
 	j.Note(Item{Class: Call, ID: "a"})
 	if err := j.Begin(t.Context(), Message, "b", "c"); err != nil {
@@ -81,7 +81,7 @@ func TestWhatWasPromisedSurvives(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	j = open(t, s)
+	j = opened(t, s)
 	if got := state(j); got != "a b! d a" {
 		t.Errorf("open after a restart: %s", got)
 	}
@@ -100,13 +100,13 @@ func TestWhatWasPromisedSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill(j)
-	if got := state(open(t, s)); got != "a! b! d a e" {
+	if got := state(opened(t, s)); got != "a! b! d a e" {
 		t.Errorf("open after two restarts: %s", got)
 	}
 }
 
 func TestWithoutAStore(t *testing.T) {
-	j := open(t, nil)
+	j := opened(t, nil)
 	accept(t, j, "a", "b")
 	j.Note(Item{Class: Call, ID: "c"})
 	if err := j.Begin(t.Context(), Message, "a"); err != nil {
@@ -128,7 +128,7 @@ func TestWithoutAStore(t *testing.T) {
 func TestGroupCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFaulty()
-		j := open(t, s)
+		j := opened(t, s)
 		s.delay = 10 * time.Millisecond
 		before := s.puts
 		began := time.Now()
@@ -158,7 +158,7 @@ func TestAStoreThatFailsForAWhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newFaulty()
-				j := open(t, s)
+				j := opened(t, s)
 				accept(t, j, "old")
 				s.set(func(string) (bool, error) { return applied, errBroken })
 				time.AfterFunc(time.Second, func() { s.set(nil) })
@@ -170,7 +170,7 @@ func TestAStoreThatFailsForAWhile(t *testing.T) {
 				if err := j.Close(t.Context()); err != nil {
 					t.Error(err)
 				}
-				j = open(t, s)
+				j = opened(t, s)
 				if got := state(j); got != "a" {
 					t.Errorf("open: %s", got)
 				}
@@ -183,7 +183,7 @@ func TestAStoreThatFailsForAWhile(t *testing.T) {
 func TestAStoreThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFaulty()
-		j := open(t, s)
+		j := opened(t, s)
 		accept(t, j, "old", "begun", "done")
 		s.set(func(string) (bool, error) { return false, errBroken })
 		j.Settle(Message, "done")
@@ -207,7 +207,7 @@ func TestAStoreThatFails(t *testing.T) {
 			t.Errorf("once it works again: %v, %v", err, j.Err())
 		}
 		kill(j)
-		j = open(t, s)
+		j = opened(t, s)
 		if got := state(j); got != "old begun! a" || !j.Known(Message, "done") {
 			t.Errorf("open: %s", got)
 		}
@@ -219,7 +219,7 @@ func TestAStoreThatFails(t *testing.T) {
 func TestCloseOverAStoreThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFaulty()
-		j := open(t, s)
+		j := opened(t, s)
 		accept(t, j, "a")
 		s.set(func(string) (bool, error) { return false, errBroken })
 		begun := make(chan error, 2)
@@ -248,7 +248,7 @@ func TestCloseOverAStoreThatFails(t *testing.T) {
 func TestAWriteThatComesThroughLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFaulty()
-		j := open(t, s)
+		j := opened(t, s)
 		last := true
 		s.set(func(string) (bool, error) {
 			defer func() { last = false }()
@@ -272,7 +272,7 @@ func TestAWriteThatComesThroughLate(t *testing.T) {
 		if err := j.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		j = open(t, s)
+		j = opened(t, s)
 		if got := state(j); got != "b!" || !j.Known(Message, "a") {
 			t.Errorf("open: %s", got)
 		}
@@ -295,9 +295,9 @@ func (u *unreadable) Get(ctx context.Context, key string) ([]byte, uint64, error
 
 func TestTheLastToOpenHasTheJournal(t *testing.T) {
 	s := newFaulty()
-	first := open(t, s)
+	first := opened(t, s)
 	accept(t, first, "a", "b")
-	second := open(t, s)
+	second := opened(t, s)
 	if got := state(second); got != "a b" {
 		t.Errorf("the second finds %s", got)
 	}
@@ -321,7 +321,7 @@ func TestTheLastToOpenHasTheJournal(t *testing.T) {
 		t.Errorf("the first's health: %v", err)
 	}
 	kill(second)
-	if got := state(open(t, s)); got != "a! b c" {
+	if got := state(opened(t, s)); got != "a! b c" {
 		t.Errorf("in the end: %s", got)
 	}
 	other, err := Open(t.Context(), s, "other", quiet)
@@ -337,9 +337,9 @@ func TestTheLastToOpenHasTheJournal(t *testing.T) {
 // A folder that did not notice yet that the journal is taken deletes nothing of the new owner's.
 func TestTheLoserFoldsNothing(t *testing.T) {
 	s := newFaulty()
-	first := open(t, s)
+	first := opened(t, s)
 	accept(t, first, "a")
-	second := open(t, s)
+	second := opened(t, s)
 	first.Settle(Message, "a")
 	if err := first.foldOnce(); err != nil && !errors.Is(err, ErrTaken) {
 		t.Error(err)
@@ -348,7 +348,7 @@ func TestTheLoserFoldsNothing(t *testing.T) {
 		t.Errorf("health: %v", first.Err())
 	}
 	kill(second)
-	if got := state(open(t, s)); got != "a" {
+	if got := state(opened(t, s)); got != "a" {
 		t.Errorf("open: %q", got)
 	}
 }
@@ -356,24 +356,24 @@ func TestTheLoserFoldsNothing(t *testing.T) {
 // The store stays small, whatever goes through the journal, even if one item stays open, and the ids are known.
 func TestFolding(t *testing.T) {
 	s := newFaulty()
-	j := open(t, s)
+	j := opened(t, s)
 	accept(t, j, "first", "begun")
 	if err := j.Begin(t.Context(), Message, "begun"); err != nil {
 		t.Fatal(err)
 	}
-	const n = 10 * foldEvery
+	n := 10 * usualLimits().fold
 	for i := range n {
 		id := fmt.Sprint(i)
 		accept(t, j, id)
 		j.Settle(Message, id)
 	}
-	if most := s.count("/"); most > 2*maxSegments {
+	if most := s.count("/"); most > 2*usualLimits().segments() {
 		t.Errorf("%d keys for 2 open items", most)
 	}
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	j = open(t, s)
+	j = opened(t, s)
 	if got := state(j); got != "first begun!" && got != "begun! first" {
 		t.Errorf("open: %s", got)
 	}
@@ -390,7 +390,7 @@ func TestFolding(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill(j)
-	j = open(t, s)
+	j = opened(t, s)
 	if left := s.count("/"); left > 10 || !j.Known(Message, "first") || !j.Known(Message, "77") || state(j) != "one" {
 		t.Errorf("%d keys are left; open: %s", left, state(j))
 	}
@@ -400,7 +400,7 @@ func TestFolding(t *testing.T) {
 func TestAFoldThatIsCutShort(t *testing.T) {
 	for _, after := range []string{"known", "checkpoint", "nothing"} {
 		s := newFaulty()
-		j := open(t, s)
+		j := opened(t, s)
 		for i := range 20 {
 			accept(t, j, fmt.Sprint(i))
 		}
@@ -419,7 +419,7 @@ func TestAFoldThatIsCutShort(t *testing.T) {
 		}
 		s.set(nil)
 		kill(j)
-		j = open(t, s)
+		j = opened(t, s)
 		if got := state(j); got != "5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 x" || !j.Known(Message, "4") {
 			t.Errorf("%s: open: %s", after, got)
 		}
@@ -466,7 +466,7 @@ func TestDamage(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newFaulty()
-			j := open(t, s)
+			j := opened(t, s)
 			for _, id := range []string{"a", "b", "c"} {
 				accept(t, j, id)
 			}
@@ -483,7 +483,7 @@ func TestDamage(t *testing.T) {
 			accept(t, j, "d")
 			kill(j)
 			want := strings.TrimSpace(tt.want + " d")
-			if got := state(open(t, s)); got != want {
+			if got := state(opened(t, s)); got != want {
 				t.Errorf("after another restart: %s, want %s", got, want)
 			}
 		})
@@ -493,7 +493,7 @@ func TestDamage(t *testing.T) {
 // A segment that is gone does not hide those behind it.
 func TestAGap(t *testing.T) {
 	s := newFaulty()
-	j := open(t, s)
+	j := opened(t, s)
 	for _, id := range []string{"a", "b", "c"} {
 		accept(t, j, id)
 	}
@@ -501,7 +501,7 @@ func TestAGap(t *testing.T) {
 	if err := s.Delete(t.Context(), j.keys.segment(2)); err != nil {
 		t.Fatal(err)
 	}
-	j = open(t, s)
+	j = opened(t, s)
 	if got := state(j); got != "a c" || j.Damaged() != 1 {
 		t.Errorf("open: %s, %d damaged", got, j.Damaged())
 	}
@@ -509,7 +509,7 @@ func TestAGap(t *testing.T) {
 
 func TestDamagedBlock(t *testing.T) {
 	s := newFaulty()
-	j := open(t, s)
+	j := opened(t, s)
 	accept(t, j, "a", "b")
 	j.Settle(Message, "a")
 	accept(t, j, "c")
@@ -518,7 +518,7 @@ func TestDamagedBlock(t *testing.T) {
 	}
 	kill(j)
 	s.damage(j.keys.block(0), func(v []byte) []byte { return v[:len(v)-1] })
-	j = open(t, s)
+	j = opened(t, s)
 	if got := state(j); got != "b c" || j.Damaged() != 1 {
 		t.Errorf("open: %s, %d damaged", got, j.Damaged())
 	}
@@ -528,7 +528,7 @@ func TestDamagedBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill(j)
-	if j = open(t, s); !j.Known(Message, "b") || j.Damaged() != 0 {
+	if j = opened(t, s); !j.Known(Message, "b") || j.Damaged() != 0 {
 		t.Errorf("after another restart: %s, %d damaged", state(j), j.Damaged())
 	}
 }
@@ -536,7 +536,7 @@ func TestDamagedBlock(t *testing.T) {
 func TestIDsAreForgottenAfterTheirTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFaulty()
-		j := open(t, s)
+		j := opened(t, s)
 		for day := range 12 {
 			accept(t, j, fmt.Sprint(day))
 			j.Settle(Message, fmt.Sprint(day))
@@ -548,7 +548,7 @@ func TestIDsAreForgottenAfterTheirTime(t *testing.T) {
 			time.Sleep(25 * time.Hour)
 		}
 		kill(j)
-		j = open(t, s)
+		j = opened(t, s)
 		if j.Known(Message, "1") || !j.Known(Message, "5") || !j.Known(Message, "11") {
 			t.Errorf("known: 1 %v, 5 %v, 11 %v", j.Known(Message, "1"), j.Known(Message, "5"), j.Known(Message, "11"))
 		}
@@ -560,18 +560,19 @@ func TestIDsAreForgottenAfterTheirTime(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
-	k := newKnown()
+	k := newKnown(usualLimits())
 	now := time.Now()
-	const most = maxBlocks * blockIDs
-	for h := range uint64(most + 3*blockIDs) {
+	l := usualLimits()
+	most := l.blocks * l.blockIDs
+	for h := range uint64(most + 3*l.blockIDs) {
 		k.add(h, now)
 	}
 	k.expire(now)
-	if len(k.in) != most || k.has(0) || !k.has(3*blockIDs) || k.first != 3 || k.end() != maxBlocks+3 {
+	if len(k.in) != most || k.has(0) || !k.has(3*uint64(l.blockIDs)) || k.first != 3 || k.end() != uint64(l.blocks)+3 {
 		t.Errorf("%d ids, blocks %d to %d", len(k.in), k.first, k.end())
 	}
-	j := open(t, nil)
-	items := make([]Item, maxOpen)
+	j := opened(t, nil)
+	items := make([]Item, l.items)
 	for i := range items {
 		items[i] = message(fmt.Sprint(i))
 	}
@@ -585,7 +586,7 @@ func TestBounds(t *testing.T) {
 
 func TestLargeItems(t *testing.T) {
 	s := newFaulty()
-	j := open(t, s)
+	j := opened(t, s)
 	var items []Item
 	for i := range 5 {
 		items = append(items, Item{Class: Message, ID: fmt.Sprint(i), Data: bytes.Repeat([]byte{byte(i)}, 200<<10)})
@@ -595,7 +596,7 @@ func TestLargeItems(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill(j)
-	j = open(t, s)
+	j = opened(t, s)
 	for n, got := range j.Items() {
 		if got.ID != items[n].ID || !bytes.Equal(got.Data, items[n].Data) {
 			t.Errorf("item %d is changed", n)
@@ -605,7 +606,7 @@ func TestLargeItems(t *testing.T) {
 		t.Errorf("%d items", n)
 	}
 	for n := j.first; n < j.tail; n++ {
-		if v, _, _ := s.Get(t.Context(), j.keys.segment(n)); len(v) > maxSegment && len(v) < 3<<20 {
+		if v, _, _ := s.Get(t.Context(), j.keys.segment(n)); len(v) > usualLimits().segment && len(v) < 3<<20 {
 			t.Errorf("segment %d has %d bytes", n, len(v))
 		}
 	}

@@ -7,19 +7,9 @@ import (
 	"time"
 )
 
-const (
-	// knownFor is how long a settled id is remembered. Meta repeats webhooks for up to seven days.
-	knownFor = 8 * 24 * time.Hour
-	// blockIDs is how many ids a block holds at most: 64 KB.
-	blockIDs = 8192
-	// blockSpan is how long a block takes ids, so that those of a quiet bot do not wait long for the block to end.
-	blockSpan = 24 * time.Hour
-	// maxBlocks bounds what is remembered, to half a million ids. The oldest are forgotten first.
-	maxBlocks = 64
-)
-
 // known are the ids of settled items, as hashes in blocks by age. The journal's lock guards it.
 type known struct {
+	limits limits
 	blocks []*block
 	first  uint64            // number of the first of them
 	in     map[uint64]uint64 // from a hash to the number of its block
@@ -33,7 +23,7 @@ type block struct {
 	revision       uint64 // of the stored value; the folder's alone
 }
 
-func newKnown() *known { return &known{in: make(map[uint64]uint64)} }
+func newKnown(l limits) *known { return &known{limits: l, in: make(map[uint64]uint64)} }
 
 func (k *known) has(hash uint64) bool { _, ok := k.in[hash]; return ok }
 
@@ -46,7 +36,7 @@ func (k *known) add(hash uint64, now time.Time) {
 	if n := len(k.blocks); n > 0 {
 		last = k.blocks[n-1]
 	}
-	if last == nil || len(last.hashes) >= blockIDs || now.Sub(last.oldest) > blockSpan {
+	if last == nil || len(last.hashes) >= k.limits.blockIDs || now.Sub(last.oldest) > k.limits.blockSpan {
 		last = &block{oldest: now}
 		k.blocks = append(k.blocks, last)
 	}
@@ -59,7 +49,7 @@ func (k *known) end() uint64 { return k.first + uint64(len(k.blocks)) }
 
 // expire forgets the blocks whose time is over, and the oldest if there are too many.
 func (k *known) expire(now time.Time) {
-	for len(k.blocks) > maxBlocks || len(k.blocks) > 0 && now.Sub(k.blocks[0].newest) > knownFor {
+	for len(k.blocks) > k.limits.blocks || len(k.blocks) > 0 && now.Sub(k.blocks[0].newest) > knownFor {
 		for _, h := range k.blocks[0].hashes {
 			if k.in[h] == k.first {
 				delete(k.in, h)
@@ -71,11 +61,8 @@ func (k *known) expire(now time.Time) {
 	}
 }
 
-// put adds a block that was read from the store, behind the others; nil if it is lost.
+// put adds a block that was read from the store, behind the others.
 func (k *known) put(b *block) {
-	if b == nil {
-		b = &block{}
-	}
 	number := k.end()
 	k.blocks = append(k.blocks, b)
 	for _, h := range b.hashes {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -34,8 +35,12 @@ func CheckNode(node string) error {
 // store, which is nil, there is a journal that nothing outlives. Stored values that are damaged are named in the log,
 // with what is lost, and passed over. The store remains the caller's.
 func Open(ctx context.Context, store services.Store, node string, log *slog.Logger) (*Journal, error) {
+	return open(ctx, store, node, log, usualLimits())
+}
+
+func open(ctx context.Context, store services.Store, node string, log *slog.Logger, l limits) (*Journal, error) {
 	j := &Journal{
-		store: store, log: log, items: make(map[string]*entry), known: newKnown(),
+		store: store, limits: l, log: log, items: make(map[string]*entry), known: newKnown(l),
 		wake: make(chan struct{}, 1), foldNow: make(chan struct{}, 1), ending: make(chan struct{}),
 	}
 	j.ctx, j.cancel = context.WithCancel(context.Background())
@@ -54,7 +59,7 @@ func Open(ctx context.Context, store services.Store, node string, log *slog.Logg
 	}
 	j.tasks.Go(j.write)
 	j.tasks.Go(j.fold)
-	if len(j.open) >= foldEvery {
+	if len(j.open) >= l.fold {
 		poke(j.foldNow)
 	}
 	return j, nil
@@ -74,6 +79,9 @@ func (j *Journal) load(ctx context.Context) error {
 		if err := j.readBlock(ctx, n); err != nil {
 			return err
 		}
+	}
+	if err := j.seal(ctx); err != nil {
+		return err
 	}
 	j.known.expire(time.Now())
 	j.first, j.tail = c.First, c.First
@@ -136,8 +144,9 @@ func (j *Journal) replay(ctx context.Context) error {
 	return ErrTaken
 }
 
-// scan reads segments until there is none.
+// scan reads segments until there is none. Another process may still write some meanwhile, one after the other.
 func (j *Journal) scan(ctx context.Context) error {
+	seen := j.tail // the last segment that was found behind others which were not there
 	for missing := uint64(0); missing < gap; {
 		name := j.keys.segment(j.tail + missing)
 		value, _, err := j.get(ctx, name)
@@ -147,6 +156,10 @@ func (j *Journal) scan(ctx context.Context) error {
 		}
 		if err != nil {
 			return err
+		}
+		if at := j.tail + missing; missing > 0 && at > seen {
+			seen, missing = at, 0 // those before it may have been written since they were looked for
+			continue
 		}
 		for ; missing > 0; missing-- { // one after a gap
 			j.lost(j.keys.segment(j.tail), "what was in it", services.ErrNotFound)
@@ -172,17 +185,19 @@ func (j *Journal) apply(r record) {
 	e := j.items[k]
 	switch r.op {
 	case opOpen:
+		order := cmp.Or(r.order, j.last+1)
+		j.last = max(j.last, order)
 		if j.known.has(hashOf(k)) {
 			return
 		}
 		if e == nil {
-			j.last++
-			e = &entry{Item: r.item, order: j.last, stored: true}
+			e = &entry{Item: r.item, stored: true}
 			j.items[k] = e
 		} else {
 			e.Begun = e.Begun || r.item.Begun
 			j.open[e.segment-j.first]--
 		}
+		e.order = order
 		e.segment = j.tail
 		j.open[e.segment-j.first]++
 	case opBegin:
@@ -214,10 +229,35 @@ func (j *Journal) readBlock(ctx context.Context, n uint64) error {
 	if err != nil {
 		j.lost(j.keys.block(n), "the ids of messages that were answered", err)
 	}
-	if j.known.put(b); b != nil {
-		b.revision = revision
+	if b == nil {
+		b = &block{}
 	}
+	b.revision = revision
+	j.known.put(b)
 	return nil
+}
+
+// seal writes the last block again. Whoever had the journal before may still want to add to it, and then cannot.
+func (j *Journal) seal(ctx context.Context) error {
+	for range races {
+		n := len(j.known.blocks)
+		if n == 0 {
+			return nil
+		}
+		last := j.known.blocks[n-1]
+		put, cancel := context.WithTimeout(ctx, storeTimeout)
+		revision, err := j.store.Put(put, j.keys.block(j.known.end()-1), last.encode(), last.revision)
+		cancel()
+		if !errors.Is(err, services.ErrConflict) {
+			last.revision = revision
+			return err
+		}
+		j.known.blocks = j.known.blocks[:n-1]
+		if err := j.readBlock(ctx, j.known.end()); err != nil {
+			return err
+		}
+	}
+	return ErrTaken
 }
 
 func (j *Journal) get(ctx context.Context, key string) ([]byte, uint64, error) {

@@ -20,17 +20,16 @@ const (
 type record struct {
 	op   byte
 	item Item // for all but opOpen class and id alone
+	// order is the item's place in the order of acceptance, for opOpen: an item may be written again, behind later ones.
+	// Records of before there was one have 0.
+	order uint64
 }
 
 // A segment is its magic, the mark of the process that wrote it, and records: each has its length, its checksum and
 // its bytes, so that damage is confined.
 var segmentMagic = []byte("PJ1\n")
 
-const (
-	markBytes = 8
-	// maxSegment is how large a segment gets, unless a single record is larger. NATS takes 1 MB by default.
-	maxSegment = 512 << 10
-)
+const markBytes = 8
 
 // mark tells the processes apart that write under one node's name.
 type mark [markBytes]byte
@@ -41,8 +40,11 @@ func segmentHeader(m mark) []byte { return append(bytes.Clone(segmentMagic), m[:
 
 // appendRecord adds a record to a segment.
 func appendRecord(b []byte, r record) []byte {
-	body := make([]byte, 0, 16+len(r.item.ID)+len(r.item.Data))
-	body = append(body, r.op, byte(r.item.Class), flags(r.item))
+	body := make([]byte, 0, 24+len(r.item.ID)+len(r.item.Data))
+	body = append(body, r.op, byte(r.item.Class), r.flags())
+	if r.order > 0 {
+		body = binary.AppendUvarint(body, r.order)
+	}
 	body = binary.AppendUvarint(body, uint64(len(r.item.ID)))
 	body = append(body, r.item.ID...)
 	body = append(body, r.item.Data...)
@@ -51,12 +53,24 @@ func appendRecord(b []byte, r record) []byte {
 	return append(b, body...)
 }
 
-func flags(i Item) byte {
-	if i.Begun {
-		return 1
+// What a record's flags say.
+const (
+	flagBegun   = 1
+	flagOrdered = 2 // its order follows
+)
+
+func (r record) flags() (f byte) {
+	if r.item.Begun {
+		f |= flagBegun
 	}
-	return 0
+	if r.order > 0 {
+		f |= flagOrdered
+	}
+	return f
 }
+
+// recordSize is about how many bytes a record takes in a segment.
+func recordSize(i Item) int { return len(i.ID) + len(i.Data) + 16 }
 
 // readSegment takes a segment apart. With an error, which wraps ErrDamaged, come the records that could be read all
 // the same.
@@ -89,9 +103,17 @@ func readRecord(body []byte) (r record, ok bool) {
 	if len(body) < 4 {
 		return r, false
 	}
-	r.op, r.item.Class, r.item.Begun = body[0], Class(body[1]), body[2]&1 != 0
-	size, used := binary.Uvarint(body[3:])
-	rest := body[3+max(used, 0):]
+	r.op, r.item.Class, r.item.Begun = body[0], Class(body[1]), body[2]&flagBegun != 0
+	rest := body[3:]
+	if body[2]&flagOrdered != 0 {
+		order, used := binary.Uvarint(rest)
+		if used <= 0 {
+			return r, false
+		}
+		r.order, rest = order, rest[used:]
+	}
+	size, used := binary.Uvarint(rest)
+	rest = rest[max(used, 0):]
 	if used <= 0 || size == 0 || size > uint64(len(rest)) {
 		return r, false
 	}

@@ -12,10 +12,10 @@ import (
 func FuzzStoredValues(f *testing.F) {
 	value := segmentHeader(mark{1, 2, 3})
 	for _, r := range []record{
-		{opOpen, Item{Class: Message, ID: "wamid.1", Data: []byte("{}")}},
-		{opBegin, Item{Class: Message, ID: "wamid.1"}},
-		{opSettle, Item{Class: Call, ID: "wacid.1"}},
-		{opOpen, Item{Class: Message, ID: "x", Begun: true}},
+		{op: opOpen, item: Item{Class: Message, ID: "wamid.1", Data: []byte("{}")}, order: 300},
+		{op: opBegin, item: Item{Class: Message, ID: "wamid.1"}},
+		{op: opSettle, item: Item{Class: Call, ID: "wacid.1"}},
+		{op: opOpen, item: Item{Class: Message, ID: "x", Begun: true}},
 	} {
 		value = appendRecord(value, r)
 	}

@@ -20,8 +20,6 @@ const (
 	firstPause = 50 * time.Millisecond
 	// restPause is how long the writer rests when a write has failed for good.
 	restPause = 500 * time.Millisecond
-	// foldEvery is after how many segments the first of them are cleared away.
-	foldEvery = 256
 )
 
 // write is the writer: it ends when the journal is closed and nothing waits, or nothing more can be written.
@@ -70,7 +68,7 @@ func (j *Journal) commit(records []pending) (done int, err error) {
 	for done < len(records) {
 		value := segmentHeader(j.mark)
 		n := done
-		for n < len(records) && (n == done || len(value)+len(records[n].item.Data) < maxSegment) {
+		for n < len(records) && (n == done || len(value)+len(records[n].item.Data) < j.limits.segment) {
 			value = appendRecord(value, records[n].record)
 			n++
 		}
@@ -106,6 +104,9 @@ func (j *Journal) put(value []byte) error {
 				continue
 			}
 		}
+		if err == nil {
+			err = j.owned(ctx)
+		}
 		cancel()
 		if err == nil {
 			return nil
@@ -134,6 +135,23 @@ func (j *Journal) mine(ctx context.Context, value []byte) (bool, error) {
 		return false, ErrTaken
 	}
 	return false, nil
+}
+
+// owned returns ErrTaken if another process has opened the journal. The number of a segment tells that as long as the
+// other's segment is there; an idle process would not see it before it is cleared away. So the owner is looked up after
+// each write: what was written before the owner changed is found by the new one.
+func (j *Journal) owned(ctx context.Context) error {
+	value, _, err := j.store.Get(ctx, j.keys.checkpoint())
+	if errors.Is(err, services.ErrNotFound) {
+		return nil // somebody has deleted it, and the next process begins anew
+	}
+	if err != nil {
+		return err
+	}
+	if c, err := readCheckpoint(value); err == nil && c.Owner != j.owner() {
+		return ErrTaken
+	}
+	return nil
 }
 
 // count takes note of a segment with so many open items.
@@ -166,7 +184,7 @@ func (j *Journal) stored(records []pending) {
 	}
 	j.open = append(j.open, items)
 	j.tail++
-	if len(j.open) >= foldEvery {
+	if len(j.open) >= j.limits.fold {
 		poke(j.foldNow)
 	}
 }
