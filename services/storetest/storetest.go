@@ -39,11 +39,17 @@ func Run(t *testing.T, open func(t *testing.T) services.Store, opts ...Option) {
 		{"empty key", emptyKey},
 		{"any bytes", anyBytes},
 		{"big value", func(t *testing.T, s services.Store) { bigValue(t, s, l.value) }},
+		{"sizes", func(t *testing.T, s services.Store) { sizes(t, s, l.value) }},
+		{"alike keys", alikeKeys},
+		{"long keys", longKeys},
 		{"no aliasing", noAliasing},
 		{"context", endedContext},
+		{"context ends midway", contextEndsMidway},
 		{"concurrent counter", concurrentCounter},
 		{"concurrent create", concurrentCreate},
+		{"concurrent writers", concurrentWriters},
 		{"close", closing},
+		{"close midway", func(t *testing.T, s services.Store) { closingMidway(t, s) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)
@@ -53,8 +59,8 @@ func Run(t *testing.T, open func(t *testing.T) services.Store, opts ...Option) {
 	}
 }
 
-// Reopen tests that a store keeps what it holds. open is called twice with the same subtest and must open the same
-// store; the first is closed before.
+// Reopen tests that a store keeps what it holds. open is called several times with the same subtest and must open the
+// same store; the one before is closed by then.
 func Reopen(t *testing.T, open func(t *testing.T) services.Store) {
 	t.Run("reopen", func(t *testing.T) {
 		first := open(t)
@@ -68,13 +74,21 @@ func Reopen(t *testing.T, open func(t *testing.T) services.Store) {
 			t.Fatal(err)
 		}
 		second := open(t)
-		defer second.Close()
 		wantValue(t, second, "kept", "two", rev)
 		wantMissing(t, second, "gone")
 		if next := put(t, second, "gone", "y", 0); next <= gone {
 			t.Errorf("revision %d after reopening, want more than %d", next, gone)
 		}
-		put(t, second, "kept", "three", rev)
+		rev = put(t, second, "kept", "three", rev)
+		written := closingMidway(t, second)
+		third := open(t)
+		defer third.Close()
+		wantValue(t, third, "kept", "three", rev)
+		for key, value := range written {
+			if got, _, err := third.Get(t.Context(), key); err != nil || string(got) != value {
+				t.Errorf("%q was told to be written, and after reopening it holds %q, %v", key, got, err)
+			}
+		}
 	})
 }
 

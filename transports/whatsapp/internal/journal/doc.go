@@ -27,6 +27,7 @@
 // open for long is written again at the end, so that it does not hold up those behind it.
 //
 // Two processes with one node name would answer everything twice. The one that opens the journal last takes it: it
-// writes the checkpoint and the next segment, each only if nobody else has, so the other's next write fails, with
-// ErrTaken, before anything is begun.
+// writes the checkpoint, the last block and the next segment, each only if nobody else has, so the other's next write
+// fails, with ErrTaken, before anything is begun. That segment is cleared away in time, so after each write it is also
+// looked up whose the checkpoint is.
 package journal

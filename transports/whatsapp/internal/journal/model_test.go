@@ -51,7 +51,7 @@ func TestModel(t *testing.T) {
 		l.blockIDs = rapid.IntRange(3, 8).Draw(rt, "ids of a block")
 		l.segment = rapid.IntRange(40, 500).Draw(rt, "bytes of a segment")
 		w := &world{limits: l, store: newFaulty(), facts: make(map[string]*fact)}
-		w.weather = &weather{random: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "fortune"), 1)), mode: "fair"}
+		w.weather = &weather{random: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "fortune"), 1)), mode: "brisk"}
 		synctest.Test(t, func(*testing.T) { w.run(steps) })
 		if len(w.faults) > 0 {
 			rt.Fatalf("%d faults:\n%s", len(w.faults), w.faults)
@@ -173,7 +173,7 @@ func (w *world) step(s modelStep) {
 		w.takeOver(p, s)
 	case "days":
 		w.set("fair")
-		time.Sleep(time.Duration(s.picks[0]%10) * 25 * time.Hour)
+		time.Sleep(time.Duration(s.picks[0]%40) * 6 * time.Hour)
 		synctest.Wait()
 		w.check()
 	}

@@ -17,9 +17,10 @@ type weather struct {
 	mode   string // of weathers
 }
 
-// weathers are the modes. In all but the first, reading fails now and then, too.
+// weathers are the modes. In all but the first two, reading fails now and then, too.
 var weathers = []string{
 	"fair",
+	"brisk",  // it takes some milliseconds
 	"refuse", // nothing is written
 	"deaf",   // it is written, and the answer lost
 	"flaky",  // one of these, or all is well
@@ -38,8 +39,11 @@ func (w *weather) draw() (mode string, coin bool, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	mode, coin, wait = w.mode, w.random.IntN(2) == 0, time.Duration(w.random.IntN(4000))*time.Millisecond
+	if mode == "brisk" {
+		wait = time.Duration(w.random.IntN(20)) * time.Millisecond
+	}
 	if mode == "flaky" {
-		mode = weathers[w.random.IntN(3)]
+		mode = weathers[w.random.IntN(4)]
 	}
 	return mode, coin, wait
 }
@@ -72,7 +76,7 @@ func (w *wire) change(ctx context.Context, do func()) error {
 	case "deaf":
 		do()
 		return errBroken
-	case "slow", "hang":
+	case "slow", "hang", "brisk":
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		over := timer.C
@@ -126,7 +130,7 @@ func (w *wire) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 	default:
 	}
 	switch {
-	case mode == "slow":
+	case mode == "slow" || mode == "brisk":
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
