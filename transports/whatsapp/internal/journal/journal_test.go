@@ -130,7 +130,7 @@ func TestGroupCommit(t *testing.T) {
 		s := newFaulty()
 		j := opened(t, s)
 		s.delay = 10 * time.Millisecond
-		before := s.puts
+		before := s.written()
 		began := time.Now()
 		var wg sync.WaitGroup
 		for n := range 500 {
@@ -146,8 +146,8 @@ func TestGroupCommit(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if took := time.Since(began); took > 50*time.Millisecond || s.puts-before > 5 {
-			t.Errorf("%d writes, %v", s.puts-before, took)
+		if took := time.Since(began); took > 50*time.Millisecond || s.written()-before > 5 {
+			t.Errorf("%d writes, %v", s.written()-before, took)
 		}
 		kill(j)
 	})

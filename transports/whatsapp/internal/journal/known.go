@@ -80,7 +80,7 @@ func (b *block) encode() []byte {
 	v := make([]byte, blockHeader, blockHeader+8*len(b.hashes))
 	copy(v, blockMagic)
 	binary.BigEndian.PutUint64(v[8:], uint64(b.oldest.Unix()))
-	binary.BigEndian.PutUint64(v[16:], uint64(b.newest.Unix()))
+	binary.BigEndian.PutUint64(v[16:], uint64(b.newest.Add(time.Second-1).Unix())) // rounded up, so that none is forgotten early
 	for _, h := range b.hashes {
 		v = binary.BigEndian.AppendUint64(v, h)
 	}

@@ -26,7 +26,7 @@ type modelStep struct {
 
 func drawSteps(t *rapid.T) []modelStep {
 	kinds := []string{
-		"accept", "accept", "accept", "accept", "accept", "accept", "note", "begin", "begin", "begin", "settle", "settle",
+		"accept", "accept", "accept", "accept", "accept", "accept", "note", "begin", "begin", "begin", "revoke", "settle", "settle",
 		"settle", "wait", "wait", "quiet", "weather", "weather", "crash", "close", "take over", "days",
 	}
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) modelStep {
@@ -70,7 +70,7 @@ type fact struct {
 	begun            begun
 	settling         bool // somebody has settled it, which may not be stored yet
 	settled          bool // it is stored
-	settles          int
+	settles, revokes int
 	settledAt        time.Time
 }
 
@@ -134,7 +134,10 @@ func (w *world) fault(format string, args ...any) {
 func (w *world) run(steps []modelStep) {
 	w.restart()
 	for _, s := range steps {
-		if len(w.faults) > 0 {
+		w.model.Lock()
+		wrong := len(w.faults) > 0
+		w.model.Unlock()
+		if wrong {
 			break
 		}
 		w.step(s)
@@ -152,6 +155,8 @@ func (w *world) step(s modelStep) {
 		w.note(p)
 	case "begin":
 		w.begin(p, w.pickHeld(s.picks), s.wait)
+	case "revoke":
+		w.revoke(p, w.pickHeld(s.picks))
 	case "settle":
 		w.settle(p, w.pickHeld(s.picks))
 	case "wait":
@@ -303,9 +308,9 @@ func (w *world) begin(p *process, some []*fact, limit time.Duration) {
 	called := w.tick()
 	ids := map[Class][]string{}
 	held := map[Class][]*fact{}
-	settles := map[*fact]int{}
+	settles, revokes := map[*fact]int{}, map[*fact]int{}
 	for _, f := range some {
-		settles[f] = f.settles
+		settles[f], revokes[f] = f.settles, f.revokes
 		if f.begun == never {
 			f.begun = perhaps
 		}
@@ -323,8 +328,8 @@ func (w *world) begin(p *process, some []*fact, limit time.Duration) {
 			w.model.Lock()
 			defer w.model.Unlock()
 			for _, f := range held[c] {
-				if f.settles != settles[f] {
-					continue // settled meanwhile, so perhaps it was passed over
+				if f.settles != settles[f] || f.revokes != revokes[f] {
+					continue // settled or revoked meanwhile, so perhaps it was passed over
 				}
 				if p.lost > 0 && called > p.lost && f.begun != surely {
 					w.fault("%s was begun by a process that has lost the journal", f.ID)
@@ -332,6 +337,18 @@ func (w *world) begin(p *process, some []*fact, limit time.Duration) {
 				f.begun = surely
 			}
 		})
+	}
+}
+
+func (w *world) revoke(p *process, some []*fact) {
+	for _, f := range some {
+		w.model.Lock()
+		f.revokes++
+		if f.begun == surely {
+			f.begun = perhaps // until it begins anew
+		}
+		w.model.Unlock()
+		p.Revoke(f.Class, f.ID)
 	}
 }
 
@@ -365,8 +382,8 @@ func (w *world) close(p *process) {
 func (w *world) takeOver(p *process, s modelStep) {
 	held := w.pickHeld(s.picks)
 	w.restart()
-	p.lost = w.time
 	w.model.Lock()
+	p.lost = w.time
 	stranger := []*fact{w.make(Message)}
 	w.model.Unlock()
 	w.accept(p, stranger)

@@ -10,7 +10,7 @@ import (
 // journal was shortened meanwhile.
 func TestRevoke(t *testing.T) {
 	s := newFaulty()
-	j := open(t, s)
+	j := opened(t, s)
 	accept(t, j, "a", "b", "c", "d")
 	begin := func(ids ...string) {
 		t.Helper()
@@ -31,7 +31,7 @@ func TestRevoke(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	j = open(t, s)
+	j = opened(t, s)
 	if got := state(j); got != "a b! c! d" {
 		t.Errorf("open after a restart: %s", got)
 	}
@@ -40,7 +40,7 @@ func TestRevoke(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := state(open(t, s)); got != "a! b c! d" {
+	if got := state(opened(t, s)); got != "a! b c! d" {
 		t.Errorf("open after two restarts: %s", got)
 	}
 }
@@ -49,7 +49,7 @@ func TestRevoke(t *testing.T) {
 func TestRevokeWhileItBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFaulty()
-		j := open(t, s)
+		j := opened(t, s)
 		accept(t, j, "a")
 		s.delay = time.Second
 		begun := make(chan error)
@@ -67,7 +67,7 @@ func TestRevokeWhileItBegins(t *testing.T) {
 }
 
 func TestRevokeWithoutAStore(t *testing.T) {
-	j := open(t, nil)
+	j := opened(t, nil)
 	accept(t, j, "a")
 	if err := j.Begin(t.Context(), Message, "a"); err != nil {
 		t.Fatal(err)

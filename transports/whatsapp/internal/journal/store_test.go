@@ -55,6 +55,13 @@ func (f *faulty) Put(ctx context.Context, key string, value []byte, revision uin
 	return f.put(ctx, key, value, revision)
 }
 
+// written counts the Puts.
+func (f *faulty) written() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.puts
+}
+
 func (f *faulty) put(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
 	n, err := f.Store.Put(ctx, key, value, revision)
 	if err == nil {
