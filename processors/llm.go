@@ -114,7 +114,7 @@ func (l *llm) record(ctx context.Context, said services.Message, out *pipeline.E
 	l.via = said.Via
 	snapshot, err := l.conversation.Append(ctx, said)
 	if err != nil {
-		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err}) // the words are kept in memory: answer all the same
+		_ = out.Push(pipeline.Failure{Stage: "conversation", Err: err}) // the words are kept in memory: answer all the same
 	}
 	return snapshot
 }
@@ -266,7 +266,7 @@ func (l *llm) playback(ctx context.Context, f frame.Playback, out *pipeline.Emit
 		Role: services.Assistant, Text: f.Heard, Via: l.via, At: out.Session().Now(), Interrupted: f.Interrupted, Refs: f.Refs,
 	})
 	if err != nil {
-		_ = out.Push(pipeline.Failure{Stage: "llm", Err: err})
+		_ = out.Push(pipeline.Failure{Stage: "conversation", Err: err})
 	}
 	return nil
 }

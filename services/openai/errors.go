@@ -68,6 +68,19 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Summary is one line for people who may see less than the log: what failed and what to do, without the server's words, which may
+// repeat anything.
+func (e *Error) Summary() string {
+	text := e.Kind.Error()
+	if e.Status != 0 {
+		text += " (HTTP " + strconv.Itoa(e.Status) + ")"
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
 // Unwrap gives errors.Is and errors.As the kind and the error underneath.
 func (e *Error) Unwrap() []error {
 	if e.Err == nil {

@@ -48,6 +48,7 @@ type Bot struct {
 	stats     stats
 	load      loadMeter
 	meta      graphWatch
+	model     modelWatch
 	sent      sentLog
 	activity  activity
 	pulse     *pulse // nil without a heartbeat

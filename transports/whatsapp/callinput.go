@@ -13,6 +13,7 @@ import (
 type callInput struct {
 	texts bool // what the user writes comes here, too
 	turns turnWatch
+	model callModel
 	log   *slog.Logger
 	out   atomic.Pointer[pipeline.Emitter] // nil while no pipeline runs
 }
@@ -26,10 +27,21 @@ func (i *callInput) Wire(w *pipeline.Wiring) {
 		pipeline.Makes[frame.UserTurn](w)
 	}
 	pipeline.Makes[frame.Say](w) // the warning before a call gets too long
-	i.turns.wire(w)
+	pipeline.OnOptional(w, func(_ context.Context, m frame.Metrics, _ *pipeline.Emitter) error {
+		i.turns.metrics(m)
+		i.model.point(m)
+		return nil
+	})
+	pipeline.OnOptional(w, func(_ context.Context, p frame.Playback, _ *pipeline.Emitter) error {
+		if p.State == frame.PlaybackDone {
+			i.model.ended()
+		}
+		return nil
+	})
 	// A model or a voice that fails ends no call, so without a word nobody would notice it.
 	pipeline.OnOptional(w, func(_ context.Context, f pipeline.Failure, _ *pipeline.Emitter) error {
 		i.log.Warn("a part of the call failed", "stage", f.Stage, "err", f.Err)
+		i.model.failed(f)
 		return nil
 	})
 	w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
@@ -38,6 +50,7 @@ func (i *callInput) Wire(w *pipeline.Wiring) {
 	})
 	w.OnStop(func(context.Context) error {
 		i.out.Store(nil)
+		i.model.ended()
 		return nil
 	})
 }

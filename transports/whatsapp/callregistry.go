@@ -71,7 +71,7 @@ func (b *Bot) newCall(l *line, e *webhook.Connect) *Call {
 	log := b.log.With("call", shortID(e.CallID))
 	c := &Call{
 		bot: b, line: l, offer: *e, log: log, began: time.Now(),
-		input: &callInput{texts: b.cfg.TextInCall, log: log}, output: playout.New(playout.WithName("whatsapp-out")),
+		input: &callInput{texts: b.cfg.TextInCall, log: log, model: callModel{watch: &b.model}}, output: playout.New(playout.WithName("whatsapp-out")),
 		events: make(chan event, 16),
 		live:   make(chan struct{}), closing: make(chan struct{}), told: make(chan struct{}), done: make(chan struct{}),
 	}

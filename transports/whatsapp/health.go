@@ -26,6 +26,8 @@ type Health struct {
 	// Graph is how the Graph API answers, and Load how well the running calls are served.
 	Graph GraphHealth `json:"graph"`
 	Load  LoadHealth  `json:"load"`
+	// Model is how the language model answers.
+	Model ModelHealth `json:"model"`
 	// Configuration is what the bot was told.
 	Configuration Configuration `json:"configuration"`
 	// LastWebhook is when the last notification came; null before the first.
@@ -84,7 +86,7 @@ func (b *Bot) Health() Health {
 		"messages_sent": s.sent.Load(), "messages_undelivered": s.undelivered.Load(),
 		"outbox_waiting": b.outgoing(),
 	}
-	h.Graph, h.Load = b.meta.get(), b.Load().health()
+	h.Graph, h.Load, h.Model = b.meta.get(), b.Load().health(), b.model.get()
 	return h
 }
 
@@ -102,6 +104,8 @@ func (b *Bot) issues() []string {
 	add(b.stats.unauthorized.Load(), "the Graph API refuses the access token: set a new one")
 	unanswered := b.meta.get().issue()
 	add(unanswered != "", unanswered)
+	silent := b.model.get().issue()
+	add(silent != "", silent)
 	add(b.Load().Overloaded, "the machine is overloaded: new calls are refused until what callers hear is in time again")
 	add(b.draining.Load(), "the bot goes down: no more calls are taken")
 	if issue := b.journalIssue(); issue != "" {

@@ -123,6 +123,9 @@ func (o *messageOutput) end(ctx context.Context, f frame.ResponseEnd, out *pipel
 	if o.message.origin != byUser && o.fault.Load() != nil {
 		return nil // the user asked nothing: an apology would come out of nowhere
 	}
+	if !a.apology && !a.broken && !blank(a.text) {
+		o.message.bot.model.success()
+	}
 	if a.text != "" && blank(a.text) {
 		o.fault.CompareAndSwap(nil, &errBlankAnswer)
 	}
@@ -165,6 +168,7 @@ func (o *messageOutput) drain(ctx context.Context, _ pipeline.End, out *pipeline
 // failed notes that something went wrong, in case no answer comes.
 func (o *messageOutput) failed(_ context.Context, f pipeline.Failure, _ *pipeline.Emitter) error {
 	o.fault.CompareAndSwap(nil, &f.Err)
+	o.message.bot.model.failure(f)
 	return nil
 }
 

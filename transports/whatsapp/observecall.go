@@ -1,11 +1,9 @@
 package whatsapp
 
 import (
-	"context"
 	"sync"
 	"time"
 
-	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/frame"
 )
 
@@ -57,14 +55,10 @@ type turnWatch struct {
 	turn CallTurn
 }
 
-// wire lets the stage see what the watch needs.
-func (t *turnWatch) wire(w *pipeline.Wiring) {
-	if t.call != nil {
-		pipeline.OnOptional(w, t.metrics)
+func (t *turnWatch) metrics(m frame.Metrics) {
+	if t.call == nil {
+		return
 	}
-}
-
-func (t *turnWatch) metrics(_ context.Context, m frame.Metrics, _ *pipeline.Emitter) error {
 	points := &t.turn.Points
 	switch m.Point {
 	case frame.PointSpeechEnd:
@@ -75,11 +69,11 @@ func (t *turnWatch) metrics(_ context.Context, m frame.Metrics, _ *pipeline.Emit
 		t.call.reached(FirstAudio, m.At)
 	}
 	if int(m.Point) >= len(points) {
-		return nil
+		return
 	}
 	points[m.Point] = m.At
 	if m.Point != frame.PointFirstPacket {
-		return nil
+		return
 	}
 	if !points[frame.PointSpeechEnd].IsZero() && !points[frame.PointUserTurn].IsZero() { // else a greeting
 		t.turn.Turn++
@@ -87,5 +81,4 @@ func (t *turnWatch) metrics(_ context.Context, m frame.Metrics, _ *pipeline.Emit
 		t.call.bot.observe(t.turn)
 	}
 	clear(points[:])
-	return nil
 }
