@@ -11,9 +11,6 @@ import (
 	"github.com/parley-voice/parley/transports/whatsapp"
 )
 
-// maxDebounce is how long the bot's answer to a first text may be held back.
-const maxDebounce = time.Second
-
 // checkTransport tells what the transport finds wrong with each setting, by its name, and then with all of them together.
 func (c *config) checkTransport() (all []error) {
 	have := c.whatsApp(nil)
@@ -69,8 +66,16 @@ func (c *config) checkValues() (all []error) {
 			all = append(all, fmt.Errorf("%s is blank; set it, or leave it out", s.name))
 		}
 	}
-	if c.Debounce < 0 || c.Debounce > maxDebounce {
-		all = append(all, fmt.Errorf("WHATSAPP_DEBOUNCE is %v; it can be from 0 to %v", c.Debounce, maxDebounce))
+	for field, value := range fields(c) {
+		if d, is := value.Interface().(time.Duration); is && d < 0 && field.Name != "Debounce" && field.Name != "MaxDuration" && field.Name != "HeartbeatPeriod" {
+			all = append(all, fmt.Errorf("%s is %v; it cannot be less than 0", field.Tag.Get("env"), d))
+		}
+	}
+	if c.Debounce < 0 || c.Debounce > c.DebounceLimit {
+		all = append(all, fmt.Errorf("WHATSAPP_DEBOUNCE is %v; it can be from 0 to WHATSAPP_DEBOUNCE_LIMIT, which is %v", c.Debounce, c.DebounceLimit))
+	}
+	if _, err := c.readTexts(); err != nil {
+		all = append(all, err)
 	}
 	if c.RecordDir != "" {
 		if info, err := os.Stat(c.RecordDir); err != nil {

@@ -28,6 +28,9 @@ type config struct {
 	Mode           whatsapp.Mode `env:"WHATSAPP_MODE" envDefault:"chat" help:"chat: one conversation with each user; task: each message by itself"`
 	ResetCommand   string        `env:"WHATSAPP_RESET_COMMAND" envDefault:"/reset" help:"what a user writes to begin a new conversation; empty switches it off"`
 	Debounce       time.Duration `env:"WHATSAPP_DEBOUNCE" envDefault:"300ms" help:"how long to wait for more texts before they are answered together, at most 1s; 0 answers each by itself"`
+	DebounceLimit  time.Duration `env:"WHATSAPP_DEBOUNCE_LIMIT" envDefault:"1s" help:"how long after the first of them the answer begins at the latest"`
+	RefusalPeriod  time.Duration `env:"WHATSAPP_REFUSAL_PERIOD" envDefault:"1h" help:"how often a user who may not use the bot is told so at most"`
+	MessageTimeout time.Duration `env:"WHATSAPP_MESSAGE_TIMEOUT" envDefault:"2m" help:"how long the answer to a text may take, without what it waits for Meta's limits"`
 	Pictures       bool          `env:"WHATSAPP_PICTURES" help:"give the pictures that users send to the model, which must be able to see, at an OpenAI-compatible server"`
 	MaxVoice       time.Duration `env:"WHATSAPP_MAX_VOICE" help:"the longest voice note that is listened to; 0 is 5m"`
 	FFmpeg         string        `env:"WHATSAPP_FFMPEG" help:"path of the program ffmpeg, which decodes recordings that are no voice notes, such as MP3, and the sound of videos; empty takes the one on the PATH, none does without"`
@@ -36,6 +39,9 @@ type config struct {
 	MaxDocument    int           `env:"WHATSAPP_MAX_DOCUMENT" help:"how much of a document the model gets, in characters; 0 is 8000"`
 	Supersede      bool          `env:"WHATSAPP_SUPERSEDE" help:"give an answer up when the user writes more before it was sent"`
 	Throughput     float64       `env:"WHATSAPP_THROUGHPUT" help:"how many messages a phone number may send in a second; 0 is 80, the limit of Meta unless it has raised it"`
+	PairPause      time.Duration `env:"WHATSAPP_PAIR_PAUSE" envDefault:"6s" help:"one message to a user in this time, on average; up to 45 at once, on credit. It is Meta's limit; 0 leaves it to Meta to refuse"`
+	WindowTemplate templateName  `env:"WHATSAPP_WINDOW_TEMPLATE" help:"template without placeholders that a user gets instead of an answer when the last message from there is older than 24 hours, as NAME/LANGUAGE such as please_write/en_US; empty sends none"`
+	TextsFile      string        `env:"WHATSAPP_TEXTS" help:"JSON file with what the bot itself says, such as its apology, in your words or language; see the README"`
 	NoFormat       bool          `env:"WHATSAPP_NO_FORMAT" help:"send the model's Markdown as it is instead of in WhatsApp's markup"`
 	MaxCalls       int           `env:"WHATSAPP_MAX_CALLS" help:"reject further calls when so many run; 0 sets no limit"`
 	MaxLateness    time.Duration `env:"WHATSAPP_MAX_LATENESS" envDefault:"100ms" help:"reject further calls while 5 % of the packets that leave for callers are later than this, which means that the machine is overloaded; 0 sets no limit"`
@@ -49,6 +55,11 @@ type config struct {
 	MaxDuration    time.Duration `env:"WHATSAPP_MAX_CALL_DURATION" help:"longest duration of a call, such as 10m; the bot warns 30 s before. 0 sets no limit"`
 	CallHours      string        `env:"WHATSAPP_CALL_HOURS" help:"reject calls outside of these times, such as Mon-Fri 09:00-18:00, Sat 10:00-14:00 Europe/Berlin; empty is always"`
 	Call           []string      `env:"WHATSAPP_CALL" flag:"call" help:"whom to call once the bot is up: numbers or user ids, comma separated. Who has not permitted it is asked, and called when they agree"`
+	ConnectTimeout time.Duration `env:"WHATSAPP_CONNECT_TIMEOUT" envDefault:"10s" help:"how long the media connection of a call may take to come about"`
+	LostGrace      time.Duration `env:"WHATSAPP_DISCONNECT_GRACE" envDefault:"6s" help:"how long a disturbed connection may take to recover, once nothing has come for 5 s"`
+	SilenceTimeout time.Duration `env:"WHATSAPP_SILENCE_TIMEOUT" envDefault:"30s" help:"how long no audio packet may come in a call"`
+	LimitWarning   string        `env:"WHATSAPP_LIMIT_WARNING" help:"what callers hear before a call gets too long; empty takes an English sentence"`
+	Goodbye        string        `env:"WHATSAPP_GOODBYE" help:"what callers hear who are still there when the bot ends; empty takes an English sentence"`
 	RingTimeout    time.Duration `env:"WHATSAPP_RING_TIMEOUT" envDefault:"60s" help:"how long a user whom the bot calls may take to pick up"`
 	PermissionText string        `env:"WHATSAPP_PERMISSION_TEXT" help:"what asks a user for permission to be called; empty takes an English sentence"`
 	PermissionWait time.Duration `env:"WHATSAPP_PERMISSION_WAIT" envDefault:"24h" help:"how long a call waits for the user's permission; a later one does not place it"`

@@ -17,7 +17,10 @@ import (
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/goleak"
 
+	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services/memory"
 	"github.com/parley-voice/parley/transports/whatsapp"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -33,6 +36,8 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 		AccessToken: "flag", PhoneNumberIDs: []string{"1"}, AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
 		Mode: whatsapp.Chat, VoiceNotes: whatsapp.VoiceReply, ResetCommand: "/reset", SummaryTurns: 2, Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
 		MaxLateness: 100 * time.Millisecond, RingTimeout: time.Minute, PermissionWait: 24 * time.Hour,
+		DebounceLimit: time.Second, RefusalPeriod: time.Hour, MessageTimeout: 2 * time.Minute, PairPause: 6 * time.Second,
+		ConnectTimeout: 10 * time.Second, LostGrace: 6 * time.Second, SilenceTimeout: 30 * time.Second,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -142,6 +147,11 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"no folder for the store", with("PARLEY_STORE", "file:/no/such/folder/x.db"), nil, []string{"PARLEY_STORE", "/no/such/folder"}},
 		{"a long debounce", with("WHATSAPP_DEBOUNCE", "5s"), nil, []string{"WHATSAPP_DEBOUNCE", "1s"}},
 		{"a debounce back in time", with("WHATSAPP_DEBOUNCE", "-1s"), nil, []string{"WHATSAPP_DEBOUNCE", "-1s"}},
+		{"a limit back in time", with("WHATSAPP_DEBOUNCE_LIMIT", "-1s"), nil, []string{"WHATSAPP_DEBOUNCE_LIMIT is -1s"}},
+		{"a pause back in time", with("WHATSAPP_PAIR_PAUSE", "-6s"), nil, []string{"WHATSAPP_PAIR_PAUSE is -6s; it cannot be less than 0"}},
+		{"a template without a language", with("WHATSAPP_WINDOW_TEMPLATE", "news"), nil, []string{"WHATSAPP_WINDOW_TEMPLATE", `"news"`, "en_US"}},
+		{"no file of texts", with("WHATSAPP_TEXTS", "/no/such/file"), nil, []string{"WHATSAPP_TEXTS", "/no/such/file"}},
+		{"texts are none", with("WHATSAPP_TEXTS", "config.go"), nil, []string{"WHATSAPP_TEXTS", "config.go", "JSON"}},
 		{"a blank secret", with("WHATSAPP_APP_SECRET", " "), nil, []string{"WHATSAPP_APP_SECRET is blank"}},
 		{"no folder for recordings", with("WHATSAPP_RECORD_DIR", "/no/such/folder"), nil, []string{"WHATSAPP_RECORD_DIR", "/no/such/folder"}},
 		{"nobody to call", with("WHATSAPP_CALL", "+1 555 999 0000,Ada"), nil, []string{"WHATSAPP_CALL", "--call", "country code"}},
@@ -223,6 +233,57 @@ func TestSettingsOfTheNetworkAndOfLoad(t *testing.T) {
 	c, err = parseConfig(nil, nil, io.Discard)
 	if err != nil || c.whatsApp(nil).MaxLateness != 100*time.Millisecond || c.whatsApp(nil).ICEServers != nil {
 		t.Errorf("%v: %+v", err, c)
+	}
+}
+
+// Whatever a user can set in the library can be set here, but for what the program has to decide.
+func TestEveryFieldOfTheTransportHasASetting(t *testing.T) {
+	dir := t.TempDir()
+	texts := filepath.Join(dir, "texts.json")
+	if err := os.WriteFile(texts, []byte(`{"Apology": "Oh.", "Media": {"Lost": "Gone."}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	special := map[string]string{
+		"WHATSAPP_MODE": "chat", "WHATSAPP_VOICE_NOTES": "always", "WHATSAPP_UDP_PORTS": "10000-10010", "WHATSAPP_TEXTS": texts,
+		"WHATSAPP_WINDOW_TEMPLATE": "news/en_US", "WHATSAPP_CALL_HOURS": "Mon 09:00-18:00", "PARLEY_WORKSPACE": dir, "PARLEY_INSTRUCTIONS": "",
+		"WHATSAPP_RESET_COMMAND": "", "WHATSAPP_PHONE_NUMBER_ID": "1,2", "WHATSAPP_ICE_SERVERS": "stun:a.example",
+	}
+	environ := map[string]string{}
+	for field := range fields(&config{}) {
+		name := field.Tag.Get("env")
+		value, given := special[name]
+		switch {
+		case given:
+		case field.Type == reflect.TypeFor[time.Duration]():
+			value = "300ms"
+		case field.Type.Kind() == reflect.Bool:
+			value = "true"
+		default:
+			value = "7"
+		}
+		environ[name] = value
+	}
+	c, err := parseConfig(environ, nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := c.whatsApp(conversation.NewBook(memory.New()))
+	decided := "Journal Logger GraphOptions Observers STT TTS VoiceNotes Sounds ResetCommand" // main sets some; the command is switched off here
+	v := reflect.ValueOf(w)
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		if v.Field(i).IsZero() && !strings.Contains(" "+decided+" ", " "+name+" ") {
+			t.Errorf("there is no setting for %s", name)
+		}
+	}
+	if w.Texts.Apology != "Oh." || w.Texts.Media.Lost != "Gone." || w.Texts.CallPermission != "7" {
+		t.Errorf("texts: %+v", w.Texts)
+	}
+	if got, ok := w.OnWindowClosed(t.Context(), webhook.User{}, "x"); !ok || got.Name != "news" || got.Language != "en_US" {
+		t.Errorf("template: %+v", got)
+	}
+	if w.PairPause != 300*time.Millisecond || w.RefusalPeriod != w.PairPause {
+		t.Errorf("durations: %v, %v", w.PairPause, w.RefusalPeriod)
 	}
 }
 
