@@ -15,6 +15,7 @@ type weather struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	mode   string // of weathers
+	late   int    // how many changes came when nobody waited for them any more
 }
 
 // weathers are the modes. In all but the first two, reading fails now and then, too.
@@ -93,6 +94,9 @@ func (w *wire) change(ctx context.Context, do func()) error {
 			err = ctx.Err()
 		}
 		if coin { // it was on its way
+			w.mu.Lock()
+			w.late++
+			w.mu.Unlock()
 			time.AfterFunc(wait, do)
 		}
 		return err
