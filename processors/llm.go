@@ -88,7 +88,7 @@ func (l *llm) Wire(w *pipeline.Wiring) {
 }
 
 func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emitter) error {
-	said := services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: out.Session().Now(), Refs: f.Refs}
+	said := services.Message{Role: services.User, Text: f.Text, Via: f.Via, At: out.Session().Now(), Refs: f.Refs, Images: kept(f.Images)}
 	if f.Speculative && out.Generation().State() != pipeline.Live {
 		return l.guess(ctx, said, out)
 	}
@@ -102,10 +102,7 @@ func (l *llm) userTurn(ctx context.Context, f frame.UserTurn, out *pipeline.Emit
 	if ctx.Err() != nil {
 		return nil // recorded; the next turn answers both
 	}
-	if last := len(snapshot.Messages) - 1; len(f.Images) > 0 && last >= 0 {
-		snapshot.Messages = slices.Clone(snapshot.Messages)
-		snapshot.Messages[last].Images = f.Images // for this request alone
-	}
+	snapshot.Messages = illustrate(snapshot.Messages, f)
 	return l.respond(out, func(id uint64) (bool, error) { return l.generate(ctx, id, snapshot, out) })
 }
 
@@ -137,6 +134,7 @@ func (l *llm) guess(ctx context.Context, said services.Message, out *pipeline.Em
 	clear(l.guesses) // an older guess that was not committed before this one came was wrong
 	l.guesses[out.Generation().ID()] = said
 	snapshot := l.with(said)
+	snapshot.Messages = illustrate(snapshot.Messages, frame.UserTurn{})
 	return l.respond(out, func(id uint64) (bool, error) { return l.generate(ctx, id, snapshot, out) })
 }
 

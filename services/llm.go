@@ -31,9 +31,9 @@ type Message struct {
 	// Refs are the transport's ids of what it came or went in, such as a WhatsApp message, so that a later message
 	// can refer to it.
 	Refs []string `json:"refs,omitempty"`
-	// Images are pictures for a model that can see; others go by the text, which says what they are. They are for one
-	// request and are not kept with a conversation.
-	Images []frame.Image `json:"-"`
+	// Images are pictures for a model that can see; others go by the text, which says what they are. A conversation keeps
+	// only how to get them again, their Ref; in a request all have their Data.
+	Images []frame.Image `json:"images,omitempty"`
 	// Interrupted marks an assistant message that was cut off by the user; Text is what was heard of it.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// ToolCalls are the calls that an assistant message asks for.

@@ -32,6 +32,7 @@ type config struct {
 	RefusalPeriod  time.Duration `env:"WHATSAPP_REFUSAL_PERIOD" envDefault:"1h" help:"how often a user who may not use the bot is told so at most"`
 	MessageTimeout time.Duration `env:"WHATSAPP_MESSAGE_TIMEOUT" envDefault:"2m" help:"how long the answer to a text may take, without what it waits for Meta's limits"`
 	Pictures       bool          `env:"WHATSAPP_PICTURES" help:"give the pictures that users send to the model, which must be able to see, at an OpenAI-compatible server"`
+	PictureTurns   int           `env:"WHATSAPP_PICTURE_TURNS" envDefault:"3" help:"for how many further messages of a user the model sees a picture again; 0 only if it is quoted"`
 	MaxVoice       time.Duration `env:"WHATSAPP_MAX_VOICE" help:"the longest voice note that is listened to; 0 is 5m"`
 	FFmpeg         string        `env:"WHATSAPP_FFMPEG" help:"path of the program ffmpeg, which decodes recordings that are no voice notes, such as MP3, and the sound of videos; empty takes the one on the PATH, none does without"`
 	NoVideoSound   bool          `env:"WHATSAPP_NO_VIDEO_SOUND" help:"do not transcribe what is said in videos"`

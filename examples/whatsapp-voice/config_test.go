@@ -34,7 +34,7 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	}
 	want := &config{
 		AccessToken: "flag", PhoneNumberIDs: []string{"1"}, AllowedNumbers: []string{"1", "2"}, Listen: "127.0.0.1:0", Verbose: true,
-		Mode: whatsapp.Chat, VoiceNotes: whatsapp.VoiceReply, ResetCommand: "/reset", SummaryTurns: 2, Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
+		Mode: whatsapp.Chat, VoiceNotes: whatsapp.VoiceReply, ResetCommand: "/reset", SummaryTurns: 2, PictureTurns: 3, Debounce: 300 * time.Millisecond, Greeting: "Hello, this is Parley. How can I help you?",
 		MaxLateness: 100 * time.Millisecond, RingTimeout: time.Minute, PermissionWait: 24 * time.Hour,
 		DebounceLimit: time.Second, RefusalPeriod: time.Hour, MessageTimeout: 2 * time.Minute, PairPause: 6 * time.Second,
 		ConnectTimeout: 10 * time.Second, LostGrace: 6 * time.Second, SilenceTimeout: 30 * time.Second,

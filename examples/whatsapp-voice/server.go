@@ -107,6 +107,7 @@ func (c *config) whatsApp(book *conversation.Book) whatsapp.Config {
 		LimitWarning:       c.LimitWarning,
 		Goodbye:            c.Goodbye,
 		Pictures:           c.Pictures,
+		PictureTurns:       cmp.Or(c.PictureTurns, -1), // which is none
 		MaxVoice:           c.MaxVoice,
 		NoVideoSound:       c.NoVideoSound,
 		MaxFileBytes:       c.MaxFileBytes,

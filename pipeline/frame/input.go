@@ -117,6 +117,9 @@ type UserTurn struct {
 	Refs []string
 	// Images are pictures that belong to it, for models that can see. The text says what they are, too.
 	Images []Image
+	// Recalled are pictures of earlier turns, known by their Ref, that may be spoken of again. One without its Data cannot
+	// be had any more.
+	Recalled []Image
 	// Aside says that nobody said it: it is for the model's next answer alone, and does not become part of the conversation, while
 	// the answer does. It cannot be Speculative as well.
 	Aside bool

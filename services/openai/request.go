@@ -3,10 +3,12 @@ package openai
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 
 	sdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 
+	"github.com/parley-voice/parley/pipeline/frame"
 	"github.com/parley-voice/parley/services"
 )
 
@@ -52,7 +54,7 @@ func (l *LLM) message(m services.Message) (u sdk.ChatCompletionMessageParamUnion
 	case services.System:
 		return sdk.SystemMessage(m.Text), m.Text != "", nil
 	case services.User:
-		if l.cfg.vision && len(m.Images) > 0 {
+		if l.cfg.vision && slices.ContainsFunc(m.Images, seen) {
 			return sdk.UserMessage(parts(m)), true, nil
 		}
 		return sdk.UserMessage(m.Text), m.Text != "", nil
@@ -78,6 +80,9 @@ func (l *LLM) message(m services.Message) (u sdk.ChatCompletionMessageParamUnion
 	return u, false, fmt.Errorf("unknown role %q", m.Role)
 }
 
+// seen reports whether a picture is there, and not only known.
+func seen(image frame.Image) bool { return len(image.Data) > 0 }
+
 // parts is a message with pictures, which are within the request.
 func parts(m services.Message) []sdk.ChatCompletionContentPartUnionParam {
 	var all []sdk.ChatCompletionContentPartUnionParam
@@ -85,6 +90,9 @@ func parts(m services.Message) []sdk.ChatCompletionContentPartUnionParam {
 		all = append(all, sdk.TextContentPart(m.Text))
 	}
 	for _, image := range m.Images {
+		if !seen(image) {
+			continue
+		}
 		all = append(all, sdk.ImageContentPart(sdk.ChatCompletionContentPartImageImageURLParam{
 			URL: "data:" + image.MIMEType + ";base64," + base64.StdEncoding.EncodeToString(image.Data),
 		}))

@@ -119,6 +119,10 @@ type Config struct {
 	// Pictures gives the pictures that users send to the model, which must be able to see; see openai.WithVision. Without it
 	// the model gets their captions, and pictures without one are answered with Texts.Media.NoPictures.
 	Pictures bool
+	// PictureTurns is for how many further turns of the user, in Chat, the model sees a picture again, so that it can be asked
+	// about; 0 is 3, and less than 0 none. A picture that the user quotes is seen in any case. It is fetched from Meta
+	// each time, which keeps it for 7 days; the conversation keeps nothing but its id.
+	PictureTurns int
 	// MaxFileBytes is the largest file that is fetched; 0 is 20 MB.
 	MaxFileBytes int64
 	// MaxDocument is how much of a document's text the model gets, in characters; 0 is 8,000.
@@ -256,6 +260,9 @@ func (c Config) withDefaults() Config {
 		c.PairPause = defaultPairPause
 	}
 	span(&c.MaxVoice, 5*time.Minute)
+	if c.PictureTurns == 0 {
+		c.PictureTurns = defaultPictureTurns
+	}
 	if c.MaxFileBytes <= 0 {
 		c.MaxFileBytes = 20 << 20
 	}

@@ -105,7 +105,8 @@
 // Every kind of message becomes text for the model, in Message.Text: what is not the user's own words stands in square
 // brackets, such as "[The user sent a place: ...]", and so does what a reply quotes, of both sides. Voice notes and other
 // recordings in Ogg/Opus and WAV are transcribed by Config.STT; those of other forms, and what is said in videos, need Config.Sounds, such as
-// services/ffmpeg. With Config.Pictures, pictures go to the model. Documents
+// services/ffmpeg. With Config.Pictures, pictures go to the model, and again
+// with the next turns and when they are quoted (Config.PictureTurns). Documents
 // (plain text, HTML, PDF, docx, pptx, xlsx, odt) are read up to Config.MaxDocument; PDFs need ServeIfChild in main. Of
 // other videos there is the caption. A reaction gets no answer; in Chat the model learns of it with the next turn. What cannot
 // be fetched or read is told in Texts.Media, and the rest of the turn is answered. Of one user one document is read at a time, and users

@@ -25,6 +25,7 @@ type Message struct {
 	text     string          // of all
 	voice    bool            // some of it was spoken
 	images   []frame.Image   // for a model that sees
+	recalled []frame.Image   // earlier ones that it sees again
 	declined bool            // nothing in it could be read, and the user was told so
 	laden    atomic.Bool     // a document in it took too much to read
 	log      *slog.Logger

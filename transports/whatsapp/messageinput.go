@@ -24,5 +24,5 @@ func (i messageInput) Wire(w *pipeline.Wiring) {
 
 // turn is what the agent gets of the message.
 func (m *Message) turn() frame.UserTurn {
-	return frame.UserTurn{Text: m.text, Via: m.via(), Refs: m.refs(), Images: m.images, Aside: m.origin == byReset}
+	return frame.UserTurn{Text: m.text, Via: m.via(), Refs: m.refs(), Images: m.images, Recalled: m.recalled, Aside: m.origin == byReset}
 }

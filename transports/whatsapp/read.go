@@ -19,7 +19,11 @@ func (b *Bot) prepare(ctx context.Context, m *Message) (wanted bool, err error) 
 	if m.origin == byReset {
 		return true, nil // these are the bot's own words
 	}
+	said := m.talk.Snapshot().Messages
 	var wg sync.WaitGroup
+	if m.recalled = b.recalled(m, said); len(m.recalled) > 0 {
+		wg.Go(func() { b.recall(ctx, m) }) // ends soon after ctx, and has a limit of its own
+	}
 	slots := make(chan struct{}, readingAtOnce)
 	for i := range m.arrivals {
 		a := &m.arrivals[i]
@@ -33,7 +37,6 @@ func (b *Bot) prepare(ctx context.Context, m *Message) (wanted bool, err error) 
 		})
 	}
 	wg.Wait()
-	said := m.talk.Snapshot().Messages
 	var texts, notices []string
 	for _, a := range m.arrivals {
 		c := a.content

@@ -138,6 +138,12 @@ func TestPicturesForAModelThatSees(t *testing.T) {
 		t.Error(d)
 	}
 	want := []frame.Image{{MIMEType: "image/png", Data: png}, {MIMEType: "image/jpeg", Data: jpeg}}
+	for i := range seen[0] {
+		if seen[0][i].Ref == "" {
+			t.Errorf("picture %d has no id", i)
+		}
+		want[i].Ref = seen[0][i].Ref
+	}
 	if d := cmp.Diff([][]frame.Image{want}, seen); d != "" {
 		t.Errorf("pictures (-want +got):\n%s", d)
 	}
@@ -151,15 +157,6 @@ func TestPicturesForAModelThatSees(t *testing.T) {
 	must(t, err)
 	if got := r.reply(ada); got != "Sorry, your picture seems to be damaged: I cannot open it. Please send it again." {
 		t.Errorf("of a damaged picture: %q", got)
-	}
-	r.write(ada, "Well?")
-	r.reply(ada)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, msg := range m.requests[len(m.requests)-1].Messages {
-		if len(msg.Images) > 0 {
-			t.Error("a picture of an earlier turn is sent again")
-		}
 	}
 }
 

@@ -28,10 +28,10 @@ func (b *Bot) look(ctx context.Context, m *Message, e *webhook.Message) *content
 		return &content{text: note("The user sent a sticker")}
 	}
 	return b.fetch(ctx, b.looking, m, e, func(data []byte) *content {
-		kind := http.DetectContentType(data)
+		kind, ok := pictureType(data)
 		texts := &b.cfg.Texts.Media
 		switch {
-		case kind != "image/jpeg" && kind != "image/png" && kind != "image/webp" && kind != "image/gif":
+		case !ok:
 			m.log.Info("a picture is of an unknown type", "mime", e.Media.MIMEType, "found", kind)
 			if strings.HasPrefix(plainType(e.Media.MIMEType), "image/") {
 				return &content{notice: fill(texts.Damaged, "what", nameOf(e))}
@@ -41,11 +41,24 @@ func (b *Bot) look(ctx context.Context, m *Message, e *webhook.Message) *content
 			return &content{notice: fill(texts.TooLarge, "what", nameOf(e), "limit", bytesText(maxPictureBytes))}
 		}
 		c := &content{text: note("The user sent a %s", what(e)), images: []frame.Image{{MIMEType: kind, Data: data}}}
+		if !sticker { // nobody speaks of those later
+			c.images[0].Ref = e.Media.ID
+		}
 		if !blank(e.Media.Caption) {
 			c.text += "\n" + e.Media.Caption
 		}
 		return c
 	})
+}
+
+// pictureType is the MIME type of a picture, if models know it.
+func pictureType(data []byte) (mimeType string, known bool) {
+	switch t := http.DetectContentType(data); t {
+	case "image/jpeg", "image/png", "image/webp", "image/gif":
+		return t, true
+	default:
+		return t, false
+	}
 }
 
 // what is the kind of picture.
