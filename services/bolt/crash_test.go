@@ -50,19 +50,6 @@ func crashChange(writer, n int) (key string, value []byte) {
 	return key, append(value, fmt.Sprint(" change ", n)...)
 }
 
-// crashState is what a writer's keys hold behind so many changes.
-func crashState(writer, changes int) map[string][]byte {
-	held := make(map[string][]byte)
-	for n := range changes {
-		if key, value := crashChange(writer, n); value != nil {
-			held[key] = value
-		} else {
-			delete(held, key)
-		}
-	}
-	return held
-}
-
 // smallLogs are switched many times a second.
 func smallLogs() bolt.Option { return bolt.WithLogs(200<<10, 20*time.Millisecond) }
 
@@ -148,6 +135,7 @@ func TestKills(t *testing.T) {
 	t.Logf("%d kills; %s=%d repeats when", kills, crashSeed, seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	path := filepath.Join(t.TempDir(), "store.db")
+	held := make(map[string][]byte)    // what each key holds; nil for one that is gone
 	made := make([]int, crashWriters)  // changes of each writer
 	revisions := make(map[uint64]bool) // that were ever given
 	last := make(map[string]uint64)    // revision of each key; 0 for a key that is gone
@@ -169,10 +157,11 @@ func TestKills(t *testing.T) {
 			if revision > 0 && (revisions[revision] || revision <= last[key]) {
 				t.Fatalf("%s got revision %d again, or after %d", key, revision, last[key])
 			}
+			_, held[key] = crashChange(w, n)
 			made[w]++
 			revisions[revision], last[key] = true, revision
 		}
-		checkKilled(t, path, made, revisions, last)
+		checkKilled(t, path, held, made, revisions, last)
 	}
 	total := 0
 	for _, n := range made {
@@ -209,7 +198,7 @@ func runAndKill(t *testing.T, path string, from []int, after time.Duration) stri
 }
 
 // checkKilled opens what a killed process has left, and counts the change that was not told if it is there.
-func checkKilled(t *testing.T, path string, made []int, revisions map[uint64]bool, last map[string]uint64) {
+func checkKilled(t *testing.T, path string, held map[string][]byte, made []int, revisions map[uint64]bool, last map[string]uint64) {
 	t.Helper()
 	s, err := bolt.Open(path, smallLogs())
 	if err != nil {
@@ -222,7 +211,9 @@ func checkKilled(t *testing.T, path string, made []int, revisions map[uint64]boo
 	}()
 	for w := range made {
 		next, value := crashChange(w, made[w])
-		for key, want := range everyKey(w, made[w]) {
+		for k := range crashKeys {
+			key := fmt.Sprintf("writer%d/%d", w, k)
+			want := held[key]
 			got, revision, err := s.Get(t.Context(), key)
 			if err != nil && !errors.Is(err, services.ErrNotFound) {
 				t.Fatal(err)
@@ -238,22 +229,11 @@ func checkKilled(t *testing.T, path string, made []int, revisions map[uint64]boo
 					t.Errorf("%s got revision %d again", key, revision)
 				}
 				made[w]++
-				revisions[revision], last[key] = true, revision
+				held[key], revisions[revision], last[key] = value, true, revision
 			default:
 				t.Fatalf("after %d changes of writer %d, %s has %d bytes at %d, want %d at %d", made[w], w, key, len(got), revision,
 					len(want), last[key])
 			}
 		}
 	}
-}
-
-// everyKey is what all keys of a writer hold; nil for none.
-func everyKey(w, changes int) map[string][]byte {
-	held := crashState(w, changes)
-	all := make(map[string][]byte)
-	for k := range crashKeys {
-		key := fmt.Sprintf("writer%d/%d", w, k)
-		all[key] = held[key]
-	}
-	return all
 }
