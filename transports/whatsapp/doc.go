@@ -30,7 +30,8 @@
 //
 //	500 {"status":"not_stored"}   the journal cannot be written; no message in it was taken
 //	503 {"status":"busy"}         not all messages in it were taken: 1,024 of one user wait already, 4,096 users are being
-//	                              answered, or 32,768 messages wait
+//	                              answered, 32,768 messages wait, or the store is so slow that it would be answered
+//	                              too late
 //	503 {"status":"starting"}     the journal is not open yet; "shutting_down" likewise
 //
 // # A crash

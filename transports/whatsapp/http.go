@@ -106,7 +106,7 @@ func (b *Bot) refuseWebhook(c echo.Context, began time.Time, err error) error {
 	switch {
 	case errors.Is(err, errClosing):
 		return b.reply(c, began, http.StatusServiceUnavailable, "shutting_down")
-	case errors.Is(err, errBusy), errors.Is(err, journal.ErrFull):
+	case errors.Is(err, errBusy), errors.Is(err, journal.ErrFull), errors.Is(err, journal.ErrSlow):
 		return b.reply(c, began, http.StatusServiceUnavailable, "busy")
 	}
 	b.stats.unstored.Add(1)

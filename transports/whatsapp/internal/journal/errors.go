@@ -7,6 +7,8 @@ var (
 	ErrTaken = errors.New("journal: another process uses this node's name; give each a name of its own")
 	// ErrFull means that too many items are open.
 	ErrFull = errors.New("journal: too many items are open")
+	// ErrSlow means that the store takes too long: what waits for it is too old.
+	ErrSlow = errors.New("journal: the store takes too long to write")
 	// ErrClosed means that the journal was closed.
 	ErrClosed = errors.New("journal: closed")
 	// ErrDamaged is wrapped by errors about stored values that cannot be read.

@@ -33,6 +33,7 @@ type Journal struct {
 	trouble error // why the last write failed; nil if it did not
 	items   map[string]*entry
 	known   *known
+	writing *batch // that the writer has in hand
 	next    *batch
 	last    uint64 // order of the item that was accepted last
 	damaged int
@@ -54,6 +55,7 @@ type Journal struct {
 type batch struct {
 	records []pending
 	bytes   int
+	began   time.Time     // when it got its first record
 	done    chan struct{} // closed when it is written, or when that failed
 	err     error         // may be read once done is closed
 }
@@ -65,50 +67,21 @@ type pending struct {
 	await bool   // somebody waits and takes care if it fails; else it is tried again
 }
 
+func newBatch() *batch { return &batch{began: time.Now(), done: make(chan struct{})} }
+
+// isDone reports whether nobody has to wait for a batch any more.
+func (b *batch) isDone() bool {
+	select {
+	case <-b.done:
+		return true
+	default:
+		return false
+	}
+}
+
 func (b *batch) add(p pending) {
 	b.records = append(b.records, p)
 	b.bytes += recordSize(p.item)
-}
-
-// Accept opens items, and returns when they are stored. It reports which of them are new; the others were opened or
-// settled before. It waits for the store for some seconds at most.
-//
-// With an error, those that are reported as new were accepted all the same, and the others must come again: that of one
-// item, which somebody else had just brought, can fail without the rest.
-func (j *Journal) Accept(items []Item) (isNew []bool, err error) {
-	isNew = make([]bool, len(items))
-	var own *batch
-	batches := make(map[*batch]bool)
-	j.mu.Lock()
-	if err := j.usable(len(items)); err != nil {
-		j.mu.Unlock()
-		return nil, err
-	}
-	for n, i := range items {
-		if old := j.items[i.key()]; old != nil {
-			if old.batch != nil {
-				batches[old.batch] = true // it is not accepted before it is stored
-			}
-			continue
-		}
-		if !j.known.has(hashOf(i.key())) {
-			isNew[n] = true
-			if own = j.insert(i, true); own != nil {
-				batches[own] = true
-			}
-		}
-	}
-	j.mu.Unlock()
-	for b := range batches {
-		<-b.done
-		if b.err != nil {
-			err = b.err
-		}
-	}
-	if own != nil && own.err != nil {
-		clear(isNew)
-	}
-	return isNew, err
 }
 
 // Note opens an item without waiting for the store.
@@ -202,7 +175,7 @@ func (j *Journal) enqueue(p pending) *batch {
 		return nil
 	}
 	if j.next == nil {
-		j.next = &batch{done: make(chan struct{})}
+		j.next = newBatch()
 	}
 	j.next.add(p)
 	poke(j.wake)
@@ -226,7 +199,7 @@ func (j *Journal) usable(more int) error {
 	case len(j.items)+more > j.limits.items, j.next != nil && j.next.bytes > j.limits.queued:
 		return ErrFull
 	}
-	return nil
+	return j.late()
 }
 
 // Known reports whether an item is open or was settled.
@@ -254,14 +227,14 @@ func (j *Journal) Items() []Item {
 	return items
 }
 
-// Err says what is wrong: ErrTaken, or why the last write failed. It is nil if all is well.
+// Err says what is wrong: ErrTaken, why the last write failed, or ErrSlow. It is nil if all is well.
 func (j *Journal) Err() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.taken != nil {
 		return j.taken
 	}
-	return j.trouble
+	return cmp.Or(j.trouble, j.late())
 }
 
 // Lost reports whether another process has the journal.

@@ -367,8 +367,11 @@ func TestFolding(t *testing.T) {
 		accept(t, j, id)
 		j.Settle(Message, id)
 	}
-	if most := s.count("/"); most > 2*usualLimits().segments() {
-		t.Errorf("%d keys for 2 open items", most)
+	// The folder may lag behind on a busy machine.
+	for deadline := time.Now().Add(20 * time.Second); s.count("/") > 2*usualLimits().segments(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d keys for 2 open items", s.count("/"))
+		}
 	}
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)

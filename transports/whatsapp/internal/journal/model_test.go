@@ -395,6 +395,7 @@ func (w *world) takeOver(p *process, s modelStep) {
 	poke(p.foldNow)
 	p.calls.Wait()
 	w.set("fair")
+	time.Sleep(2 * acceptLimit) // until what hangs is given up: meanwhile nothing is accepted
 	if err := p.Begin(context.Background(), Message, "unknown"); !errors.Is(err, ErrTaken) {
 		w.accept(p, stranger)
 		p.calls.Wait()

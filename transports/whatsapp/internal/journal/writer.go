@@ -51,7 +51,7 @@ func (j *Journal) take() *batch {
 	for {
 		j.mu.Lock()
 		b, closed := j.next, j.closed
-		j.next = nil
+		j.next, j.writing = nil, b
 		j.mu.Unlock()
 		if b != nil || closed {
 			return b
@@ -195,6 +195,7 @@ func (j *Journal) finish(b *batch, done int, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	defer close(b.done)
+	j.writing = nil
 	for _, r := range b.records[:done] {
 		if r.op != opOpen {
 			continue
@@ -225,7 +226,7 @@ func (j *Journal) finish(b *batch, done int, err error) {
 	}
 	rest := j.next
 	if rest == nil {
-		rest = &batch{done: make(chan struct{})}
+		rest = newBatch()
 		j.next = rest
 	}
 	rest.records = append(again, rest.records...)
