@@ -19,7 +19,7 @@ import (
 	"github.com/parley-voice/parley/services"
 )
 
-// Pictures are for the request of their turn; the ids of what was said stay with the conversation, on both sides.
+// Pictures without an id are for the request of their turn; the ids of what was said stay with the conversation, on both sides.
 func TestRefsAreKeptAndPicturesAreNot(t *testing.T) {
 	var asked []services.Request
 	model := services.LLMFunc(func(_ context.Context, r services.Request) iter.Seq2[services.Delta, error] {

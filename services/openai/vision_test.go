@@ -26,6 +26,8 @@ func TestPicturesGoToModelsThatSee(t *testing.T) {
 			{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,dHdv"}}]`},
 		{"sees, without words", []Option{WithVision()}, services.Message{Role: services.User, Images: said.Images[:1]},
 			`[{"type":"image_url","image_url":{"url":"data:image/png;base64,b25l"}}]`},
+		{"sees, and the picture is only known", []Option{WithVision()}, services.Message{Role: services.User, Text: "Hello",
+			Images: []frame.Image{{MIMEType: "image/png", Ref: "1"}}}, `"Hello"`},
 		{"does not see", nil, said, `"What is this?"`},
 		{"sees, and there are none", []Option{WithVision()}, services.Message{Role: services.User, Text: "Hello"}, `"Hello"`},
 	} {
