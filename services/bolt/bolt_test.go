@@ -58,6 +58,21 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+// The same with logs that are full, and switched, all the time.
+func TestConformanceWithSmallLogs(t *testing.T) {
+	small := []bolt.Option{bolt.WithLogs(1024, time.Millisecond), bolt.WithPatience(time.Minute)}
+	storetest.Run(t, func(t *testing.T) services.Store {
+		return openWith(t, filepath.Join(t.TempDir(), "store.db"), small...)
+	})
+	var path string
+	storetest.Reopen(t, func(t *testing.T) services.Store {
+		if path == "" {
+			path = filepath.Join(t.TempDir(), "store.db")
+		}
+		return openWith(t, path, small...)
+	})
+}
+
 // Changes that come together are written together, each with its own outcome.
 func TestChangesThatComeTogether(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")

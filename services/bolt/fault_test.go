@@ -178,7 +178,7 @@ func TestLogsCannotBeMade(t *testing.T) {
 
 // Values of any size go through logs of a few kilobytes.
 func TestLargerThanTheLogs(t *testing.T) {
-	s := openWith(t, filepath.Join(t.TempDir(), "store.db"), bolt.WithLogs(4096, time.Hour))
+	s := openWith(t, filepath.Join(t.TempDir(), "store.db"), bolt.WithLogs(4096, time.Hour), bolt.WithPatience(time.Minute))
 	defer s.Close()
 	sizes := []int{10, 3 << 20, 5000, 10, 1 << 20}
 	for i, size := range sizes {
@@ -233,7 +233,7 @@ func TestOldChangesGoToTheFile(t *testing.T) {
 // Calls that come while the store is closed end, each with its change made or with ErrClosed.
 func TestCloseUnderCalls(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	s := openWith(t, path, bolt.WithLogs(8<<10, time.Millisecond))
+	s := openWith(t, path, bolt.WithLogs(8<<10, time.Millisecond), bolt.WithPatience(time.Minute))
 	var made [8]int
 	var wg sync.WaitGroup
 	begun := make(chan struct{}, len(made))

@@ -49,7 +49,8 @@ type model struct {
 }
 
 func (m *model) open(rt *rapid.T, path string) {
-	s, err := bolt.Open(path, bolt.WithLogs(4<<10, time.Millisecond), bolt.WithLogFile(func(f wal.File) wal.File { return tearing{f, m} }))
+	s, err := bolt.Open(path, bolt.WithLogs(4<<10, time.Millisecond), bolt.WithPatience(time.Minute),
+		bolt.WithLogFile(func(f wal.File) wal.File { return tearing{f, m} }))
 	if err != nil {
 		rt.Fatal(err)
 	}
