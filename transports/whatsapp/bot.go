@@ -70,6 +70,7 @@ type Bot struct {
 	onVoicemail  atomic.Pointer[func(webhook.Message)]    // told of voicemails
 	wishes       wishes                                   // calls that wait for one
 	wishStore    wishStore
+	granted      []wishRecord // of before the restart, until there is a handler; guarded by mu
 
 	mu      sync.Mutex
 	closed  bool
@@ -137,7 +138,10 @@ func New(cfg Config) *Bot {
 func (b *Bot) Err() error { return errors.Join(b.cfg.Validate(), b.problem) }
 
 // OnCall sets the handler of calls. Without one, calls are rejected.
-func (b *Bot) OnCall(h CallHandler) { b.onCall.Store(&h) }
+func (b *Bot) OnCall(h CallHandler) {
+	b.onCall.Store(&h)
+	b.placeGranted()
+}
 
 // OnMessage sets the handler of messages. Without one, they are ignored.
 func (b *Bot) OnMessage(h MessageHandler) {

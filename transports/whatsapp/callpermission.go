@@ -104,6 +104,14 @@ func (b *Bot) answered(l *line, e *webhook.Permission) bool {
 // settleWish places the call that waited for a permission, or drops it. It was w, if known; else another bot on the same
 // store may have asked.
 func (b *Bot) settleWish(l *line, e *webhook.Permission, w wish, known bool) {
+	if e.Accepted && b.leaving() {
+		if known {
+			b.postpone(w)
+		} else {
+			b.grant(l, e)
+		}
+		return
+	}
 	if w, known = b.claimWish(l, e, w, known); !known {
 		return
 	}
@@ -118,7 +126,10 @@ func (b *Bot) settleWish(l *line, e *webhook.Permission, w wish, known bool) {
 func (b *Bot) fulfil(w wish) {
 	_, err := b.dial(b.ctx, w.line, w.user, w.options)
 	switch {
-	case err == nil || errors.Is(err, ErrShutdown):
+	case err == nil:
+	case errors.Is(err, ErrShutdown) && !errors.Is(err, ErrNotPlaced): // Meta may have it
+	case errors.Is(err, ErrShutdown):
+		b.postpone(w)
 	default:
 		b.log.Warn("the call that the user permitted was not placed", "to", w.user.String(), "err", err)
 	}

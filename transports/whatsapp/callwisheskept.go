@@ -96,9 +96,17 @@ func (b *Bot) restoreWishes(ctx context.Context) error {
 		return err
 	}
 	var restored int
+	var granted []wishRecord
 	for _, r := range all {
 		l := b.lineByID(r.Number)
-		if r.Node != b.cfg.Node || l == nil || len(r.user().Keys()) == 0 {
+		if l == nil || len(r.user().Keys()) == 0 {
+			continue
+		}
+		if r.Granted {
+			granted = append(granted, r)
+			continue
+		}
+		if r.Node != b.cfg.Node {
 			continue
 		}
 		l.users.join(r.Name, r.user())
@@ -106,6 +114,9 @@ func (b *Bot) restoreWishes(ctx context.Context) error {
 			restored++
 		}
 	}
+	b.mu.Lock()
+	b.granted = granted
+	b.mu.Unlock()
 	if restored > 0 {
 		b.log.Info("calls of before the restart still wait for the permission of the user", "calls", restored)
 	}

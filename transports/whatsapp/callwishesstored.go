@@ -34,6 +34,8 @@ type wishRecord struct {
 	Opaque  string    `json:"opaque,omitempty"`
 	Request string    `json:"request,omitempty"` // the id of the question
 	Expires time.Time `json:"expires"`
+	// Granted says that the user permits the call, which whoever starts next is to place.
+	Granted bool `json:"granted,omitempty"`
 }
 
 func (b *Bot) wishRecord(w wish) wishRecord {

@@ -88,7 +88,7 @@
 //
 // A user must permit calls. Without that the user is asked once, Call returns ErrPermissionPending, and the call is placed
 // when the permission comes; calls that wait are kept in the journal's store, for Config.PermissionWait, and so outlive a
-// restart. Call.SendDTMF presses keys in any call.
+// restart; one that is permitted while the bot drains is placed by the next process, if that store outlives this one. Call.SendDTMF presses keys in any call.
 //
 // # Messages
 //

@@ -133,6 +133,7 @@ func (b *Bot) opened(j *journal.Journal) {
 	b.mu.Unlock()
 	b.resume()
 	close(b.ready)
+	b.placeGranted()
 }
 
 // recover looks at a message of before the restart and returns it if something is to be done for it now.
