@@ -6,7 +6,7 @@ import "cmp"
 func messageEvent(m wireMessage, v wireValue) Event {
 	e := &Message{
 		Metadata: v.Metadata, ID: m.ID, User: userOf(m.From, m.FromUserID, m.FromParentUserID, v.Contacts),
-		Time: m.Timestamp, Type: m.Type, ReplyTo: m.Context.ID, GroupID: m.GroupID, Errors: errorsOf(m.Errors),
+		Time: m.Timestamp, Type: clip(m.Type, maxWord), ReplyTo: m.Context.ID, GroupID: m.GroupID, Errors: errorsOf(m.Errors),
 		Context: Context{
 			From: m.Context.From, Forwarded: m.Context.Forwarded || m.Context.FrequentlyForwarded,
 			FrequentlyForwarded: m.Context.FrequentlyForwarded, Product: m.Context.Product,
@@ -42,14 +42,14 @@ func messageEvent(m wireMessage, v wireValue) Event {
 	case "button":
 		e.Text, e.ReplyID = m.Button.Text, m.Button.Payload
 	case "interactive":
-		e.Subtype, e.Form = m.Interactive.Type, m.Interactive.Form
+		e.Subtype, e.Form = clip(m.Interactive.Type, maxWord), m.Interactive.Form
 		for _, r := range []wireReply{m.Interactive.ButtonReply, m.Interactive.ListReply} {
 			if r.Title != "" || r.ID != "" {
 				e.Text, e.ReplyID, e.Description = r.Title, r.ID, r.Description
 			}
 		}
 	case "unsupported":
-		e.Subtype = m.Unsupported.Type
+		e.Subtype = clip(m.Unsupported.Type, maxWord)
 	}
 	return e
 }

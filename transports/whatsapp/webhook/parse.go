@@ -74,12 +74,12 @@ func eventsOf(c wireChange) []Event {
 	for _, s := range v.Statuses {
 		u := userOf(s.RecipientID, s.UserID, "", v.Contacts)
 		events = append(events, &Status{
-			Metadata: v.Metadata, ID: s.ID, Call: s.Type == "call" || c.Field == "calls", Status: s.Status, Time: s.Timestamp,
+			Metadata: v.Metadata, ID: s.ID, Call: s.Type == "call" || c.Field == "calls", Status: clip(s.Status, maxWord), Time: s.Timestamp,
 			User: u, Opaque: s.Opaque, Errors: errorsOf(s.Errors),
 		})
 	}
 	if len(events) == 0 {
-		events = append(events, &Other{Metadata: v.Metadata, Field: c.Field, Errors: errorsOf(v.Errors)})
+		events = append(events, &Other{Metadata: v.Metadata, Field: clip(c.Field, maxWord), Errors: errorsOf(v.Errors)})
 	}
 	return events
 }
@@ -94,7 +94,7 @@ func callEvent(c wireCall, v wireValue) Event {
 	case "connect":
 		return &Connect{
 			Metadata: v.Metadata, CallID: c.ID, User: user, Time: c.Timestamp, Direction: direction,
-			SDPType: strings.ToLower(c.Session.Type), SDP: c.Session.SDP,
+			SDPType: clip(strings.ToLower(c.Session.Type), maxWord), SDP: c.Session.SDP,
 			DeeplinkPayload: c.DeeplinkPayload, CTAPayload: c.CTAPayload, Opaque: c.Opaque,
 		}
 	case "terminate":
@@ -104,11 +104,11 @@ func callEvent(c wireCall, v wireValue) Event {
 		}
 		return &Terminate{
 			Metadata: v.Metadata, CallID: c.ID, User: user, Time: c.Timestamp, Direction: direction,
-			Status: strings.ToUpper(c.Status), Start: c.Start, End: c.End, Duration: c.Duration,
+			Status: clip(strings.ToUpper(c.Status), maxWord), Start: c.Start, End: c.End, Duration: c.Duration,
 			Opaque: c.Opaque, Errors: errorsOf(faults),
 		}
 	}
-	return &Other{Metadata: v.Metadata, Field: "calls", Event: c.Event, Errors: errorsOf(c.Errors)}
+	return &Other{Metadata: v.Metadata, Field: "calls", Event: clip(c.Event, maxWord), Errors: errorsOf(c.Errors)}
 }
 
 // directionOf tells who called. The member may be missing: then an answer shows that the business did.
@@ -125,7 +125,10 @@ func directionOf(c wireCall) Direction {
 func errorsOf(list []wireError) []Error {
 	var out []Error
 	for _, e := range list {
-		out = append(out, Error{Code: e.Code, Title: e.Title, Message: e.Message, Details: e.Data.Details, Href: e.Href})
+		out = append(out, Error{
+			Code: e.Code, Title: clip(e.Title, maxTold), Message: clip(e.Message, maxTold), Details: clip(e.Data.Details, maxTold),
+			Href: clip(e.Href, maxTold),
+		})
 	}
 	return out
 }

@@ -144,9 +144,9 @@ func (j *Journal) replay(ctx context.Context) error {
 	return ErrTaken
 }
 
-// scan reads segments until there is none. Another process may still write some meanwhile, one after the other.
+// scan reads segments until there is none. Another process may write one more meanwhile; then it sees that it has lost
+// the journal.
 func (j *Journal) scan(ctx context.Context) error {
-	seen := j.tail // the last segment that was found behind others which were not there
 	for missing := uint64(0); missing < gap; {
 		name := j.keys.segment(j.tail + missing)
 		value, _, err := j.get(ctx, name)
@@ -156,10 +156,6 @@ func (j *Journal) scan(ctx context.Context) error {
 		}
 		if err != nil {
 			return err
-		}
-		if at := j.tail + missing; missing > 0 && at > seen {
-			seen, missing = at, 0 // those before it may have been written since they were looked for
-			continue
 		}
 		for ; missing > 0; missing-- { // one after a gap
 			j.lost(j.keys.segment(j.tail), "what was in it", services.ErrNotFound)
