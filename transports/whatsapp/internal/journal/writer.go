@@ -96,7 +96,8 @@ func (j *Journal) put(value []byte) error {
 		if errors.Is(err, services.ErrConflict) {
 			var mine bool
 			if mine, err = j.mine(ctx, value); err == nil && !mine {
-				// It holds an earlier try, which those who waited for it have given up.
+				// It holds an earlier try, which those who waited for it have given up, or what one has written who
+				// has lost the journal and did not know yet.
 				cancel()
 				j.count(0)
 				j.tail++
@@ -122,7 +123,7 @@ func (j *Journal) put(value []byte) error {
 }
 
 // mine looks at what is where a segment should go: the same value, whose writing came through although the answer
-// did not, or another of this process.
+// did not, or something else; then it asks whether this process still has the journal.
 func (j *Journal) mine(ctx context.Context, value []byte) (bool, error) {
 	there, _, err := j.store.Get(ctx, j.keys.segment(j.tail))
 	if err != nil {
@@ -131,10 +132,7 @@ func (j *Journal) mine(ctx context.Context, value []byte) (bool, error) {
 	if bytes.Equal(there, value) {
 		return true, nil
 	}
-	if !bytes.HasPrefix(there, segmentHeader(j.mark)) {
-		return false, ErrTaken
-	}
-	return false, nil
+	return false, j.owned(ctx)
 }
 
 // owned returns ErrTaken if another process has opened the journal. The number of a segment tells that as long as the
