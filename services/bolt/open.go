@@ -19,7 +19,8 @@ import (
 // bucket holds all values. The number is the format's: a value is its revision, 8 bytes big endian, and its bytes.
 var bucket = []byte("parley.1")
 
-// Open opens the store in the file at path, or creates it; its folder must exist. It checks the whole file, which
+// Open opens the store in the file at path, or creates it; its folder must exist, and the first change makes the logs in it,
+// which take 16 MiB. It checks the whole file, which
 // takes about a second for each gigabyte, and takes over what a process that was not closed has left in the logs. It fails
 // with ErrLocked, ErrNotStore, ErrCorrupt, ErrForeignLog or the error of the file system.
 func Open(path string, opts ...Option) (*Store, error) {
