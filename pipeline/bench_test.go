@@ -36,3 +36,25 @@ func BenchmarkHop(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkShortSession is the cost of a session that lives for one frame, as each text message has one: wiring, start,
+// two stages, end.
+func BenchmarkShortSession(b *testing.B) {
+	b.ReportAllocs()
+	head := pipeline.StageFunc(func(w *pipeline.Wiring) {
+		pipeline.Makes[number](w)
+		w.OnStart(func(_ context.Context, out *pipeline.Emitter) error {
+			if err := out.Push(number{N: 1}); err != nil {
+				return err
+			}
+			return out.Push(pipeline.End{})
+		})
+	})
+	pass := pipeline.Handle(func(_ context.Context, n number, out *pipeline.Emitter) error { return out.Push(n) })
+	last := pipeline.Handle(func(context.Context, number, *pipeline.Emitter) error { return nil })
+	for b.Loop() {
+		if err := pipeline.New(head, pass, last).Run(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
