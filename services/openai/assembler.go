@@ -32,10 +32,11 @@ func (a *assembler) add(chunk sdk.ChatCompletionChunk) (deltas []services.Delta,
 		if c.Index != 0 { // never asked for more than one
 			continue
 		}
-		if r := reasoning(c.Delta); r != "" {
+		text, thought := contentOf(c.Delta)
+		if r := reasoning(c.Delta) + thought; r != "" {
 			deltas = append(deltas, services.Delta{Reasoning: r})
 		}
-		deltas = append(deltas, a.tags.add(c.Delta.Content)...)
+		deltas = append(deltas, a.tags.add(text)...)
 		if c.Delta.Refusal != "" {
 			deltas = append(deltas, services.Delta{Text: c.Delta.Refusal})
 		}

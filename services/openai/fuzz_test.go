@@ -25,6 +25,7 @@ func FuzzStream(f *testing.F) {
 	}
 	f.Add([]byte(`{"choices":[{"index":0,"message":{"content":"x"}}]}`), "application/json")
 	f.Add([]byte("data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":-1}]},\"finish_reason\":5}]}\n"), "text/event-stream")
+	f.Add([]byte("data: {\"choices\":[{\"delta\":{\"content\":[{\"thinking\":[{\"text\":\"a\"}]},{\"text\":\"b\"}]}}]}\n"), "text/event-stream")
 	l, err := New("m")
 	if err != nil {
 		f.Fatal(err)

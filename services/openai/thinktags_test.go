@@ -94,16 +94,24 @@ func FuzzThinkTags(f *testing.F) {
 }
 
 func TestReasoningOfServers(t *testing.T) {
+	answers := []string{`{"choices":[{"index":0,"delta":{"content":"Yes."}}]}`,
+		`{"choices":[{"index":0,"delta":{"content":[{"type":"text","text":"Ye"},{"type":"text","text":"s."}]}}]}`}
+	n := 0
 	for name, stream := range map[string]string{
 		"reasoning_content": `{"choices":[{"index":0,"delta":{"reasoning_content":"Hm"}}]}`,
 		"reasoning":         `{"choices":[{"index":0,"delta":{"reasoning":"Hm"}}]}`,
 		"thinking":          `{"choices":[{"index":0,"delta":{"thinking":"Hm"}}]}`,
 		"tags":              `{"choices":[{"index":0,"delta":{"content":"<think>Hm</think>"}}]}`,
+		"parts":             `{"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"H"},{"type":"text","text":"m"}]}]}}]}`,
+		"parts of text":     `{"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":"Hm"},{"type":"image_url","image_url":"x"},7,null]}}]}`,
+		"one part":          `{"choices":[{"index":0,"delta":{"content":{"type":"thinking","thinking":"Hm"}}}]}`,
 		"no opening tag":    `{"choices":[{"index":0,"delta":{"content":"Hm</think>"}}]}`,
 	} {
+		answer := answers[n%2]
+		n++
 		f := newFake(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
-			fmt.Fprintf(w, "data: %s\n\ndata: %s\n\ndata: [DONE]\n\n", stream, `{"choices":[{"index":0,"delta":{"content":"Yes."}}]}`)
+			fmt.Fprintf(w, "data: %s\n\ndata: %s\n\ndata: [DONE]\n\n", stream, answer)
 		})
 		var got services.Delta
 		for d, err := range f.llm(t).Generate(limited(t), services.Request{Messages: []services.Message{{Role: services.User, Text: "?"}}}) {

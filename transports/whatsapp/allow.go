@@ -20,6 +20,23 @@ func allowKey(entry string) string {
 	return webhook.Digits(entry)
 }
 
+// isUser reports whether an entry of a list of users is one number or business-scoped id, and not, say, two in a row.
+func isUser(entry string) bool {
+	entry = strings.TrimSpace(entry)
+	key := allowKey(entry)
+	if strings.ContainsFunc(entry, unicode.IsLetter) {
+		return key != "" && !strings.ContainsFunc(key, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' })
+	}
+	between := func(r rune) bool {
+		return unicode.IsDigit(r) || r == ' ' || strings.ContainsRune("+-./()\u00a0\u202f", r)
+	}
+	plus := strings.LastIndex(entry, "+")
+	return key != "" && len(key) <= maxDigits && plus <= 0 && strings.TrimFunc(entry, between) == ""
+}
+
+// maxDigits is how many digits a number has at most with its country code (ITU-T E.164).
+const maxDigits = 15
+
 // nobody is an entry that no user has.
 const nobody = "\x00"
 

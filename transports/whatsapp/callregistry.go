@@ -37,7 +37,7 @@ func (b *Bot) ring(l *line, e *webhook.Connect) bool {
 	b.calls[e.CallID] = c
 	b.callBegins(e.Metadata, e.CallID)
 	if !errors.Is(refusal, ErrNotAllowed) {
-		b.pulse.hear(l.contact(e.User), false) // a call opens the 24 hours, answered or not
+		b.pulse.hear(l.contact(e.User), false, e.Time) // a call opens the 24 hours, answered or not
 	}
 	b.stats.calls.Add(1)
 	c.log.Info("call offered", "from", e.User.String())

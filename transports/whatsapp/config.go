@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pion/webrtc/v4"
 
@@ -215,6 +216,7 @@ type Texts struct {
 }
 
 func (c Config) withDefaults() Config {
+	c.PhoneNumberID, c.MorePhoneNumberIDs = strings.TrimSpace(c.PhoneNumberID), trimmed(c.MorePhoneNumberIDs)
 	text := func(s *string, value string) {
 		if *s == "" {
 			*s = value
@@ -222,7 +224,7 @@ func (c Config) withDefaults() Config {
 	}
 	text(&c.Texts.Apology, "Sorry, something went wrong on my side. Please try again.")
 	text(&c.Texts.ResetHint, "Or write {command} to begin anew.")
-	text(&c.Texts.Unreadable, "Sorry, I cannot read messages of this kind. You can send me texts, voice notes, pictures, documents, places and contacts.")
+	text(&c.Texts.Unreadable, c.unreadable())
 	text(&c.Texts.NotAllowed, "This operation not allowed")
 	text(&c.Texts.Reset, "Our conversation was reset. We begin anew: what can I do for you?")
 	text(&c.Texts.CallPermission, "May I call you here on WhatsApp?")
@@ -279,6 +281,29 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// trimmed returns the entries of a list that are not blank, without white space around them: people write "1, 2," into
+// their environment.
+func trimmed(list []string) (all []string) {
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// unreadable says what a user can send.
+func (c Config) unreadable() string {
+	kinds := "texts"
+	if c.STT != nil {
+		kinds += ", voice notes"
+	}
+	if c.Pictures {
+		kinds += ", pictures"
+	}
+	return "Sorry, I cannot read messages of this kind. You can send me " + kinds + ", documents, places and contacts."
+}
+
 // Validate checks everything that must be there for a bot to work, and lists all that is missing or malformed in
 // one error, which wraps ErrConfig. A missing VerifyToken is no error: the bot then runs degraded, as its health says.
 func (c Config) Validate() error {
@@ -290,14 +315,21 @@ func (c Config) Validate() error {
 	if strings.TrimSpace(c.PhoneNumberID) == "" {
 		add("the phone number id is missing")
 	} else {
-		for _, id := range append([]string{c.PhoneNumberID}, c.MorePhoneNumberIDs...) {
-			if id == "" || strings.ContainsAny(id, "+/?#, \t\r\n") {
-				add("the phone number id %q is not one; it is the id that Meta's dashboard shows, all digits", id)
+		for _, id := range trimmed(append([]string{c.PhoneNumberID}, c.MorePhoneNumberIDs...)) {
+			if strings.ContainsAny(id, "+/?#, \t\r\n") {
+				add("the phone number id %q is not one; copy the id from Meta's dashboard", id)
 			}
 		}
 	}
-	if strings.ContainsAny(c.AccessToken, " \t\r\n") {
-		add("the access token contains white space")
+	for _, secret := range []struct{ name, value string }{
+		{"access token", c.AccessToken}, {"app secret", c.AppSecret}, {"previous app secret", c.PreviousAppSecret},
+	} {
+		if strings.ContainsFunc(secret.value, unicode.IsSpace) {
+			add("the %s contains white space", secret.name)
+		}
+	}
+	if c.VerifyToken != strings.TrimSpace(c.VerifyToken) {
+		add("the verify token begins or ends with white space")
 	}
 	if c.PreviousAppSecret != "" && c.AppSecret == "" {
 		add("there is a previous app secret and no app secret, so that signatures would not be checked at all")
@@ -307,9 +339,13 @@ func (c Config) Validate() error {
 			add("the API base URL %q is not one; the default is %s", c.APIBaseURL, graph.DefaultBaseURL)
 		}
 	}
-	for _, n := range c.AllowedNumbers {
-		if allowKey(n) == "" {
-			add("the allowed number %q is not one", n)
+	allowed := trimmed(c.AllowedNumbers)
+	if len(allowed) == 0 && len(c.AllowedNumbers) > 0 {
+		add("the list of allowed numbers has only blank entries; leave it out to allow everybody")
+	}
+	for _, n := range allowed {
+		if !isUser(n) {
+			add("the allowed number %q is not one; want a number with country code, or a business-scoped id such as US.1234", n)
 		}
 	}
 	if c.Mode != Task && c.Mode != Chat {

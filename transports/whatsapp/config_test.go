@@ -14,6 +14,15 @@ func TestValidate(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Errorf("the least that is needed: %v", err)
 	}
+	loose := good
+	loose.AllowedNumbers, loose.MorePhoneNumberIDs = []string{" +49 (0)30-1234.5 ", "", "US.1", "1"}, []string{" 2 ", ""}
+	loose.VerifyToken = "my token"
+	if err := loose.Validate(); err != nil {
+		t.Errorf("as people write it: %v", err)
+	}
+	if d := loose.withDefaults(); len(d.MorePhoneNumberIDs) != 1 || d.MorePhoneNumberIDs[0] != "2" {
+		t.Errorf("numbers %q", d.MorePhoneNumberIDs)
+	}
 	tests := []struct {
 		name   string
 		change func(*Config)
@@ -24,6 +33,15 @@ func TestValidate(t *testing.T) {
 		{"a path as the number id", func(c *Config) { c.PhoneNumberID = "600/calls" }, []string{`"600/calls"`}},
 		{"no URL", func(c *Config) { c.APIBaseURL = "graph.facebook.com" }, []string{`"graph.facebook.com" is not one`}},
 		{"no number", func(c *Config) { c.AllowedNumbers = []string{"+1 555", "-"} }, []string{`the allowed number "-"`}},
+		{"two numbers in one", func(c *Config) { c.AllowedNumbers = []string{"+15559990000;+15559990001"} }, []string{"+15559990000;+15559990001"}},
+		{"two numbers in two lines", func(c *Config) { c.AllowedNumbers = []string{"+15559990000\n15559990001"} }, []string{"country code"}},
+		{"two ids in one", func(c *Config) { c.AllowedNumbers = []string{"US.1 US.2"} }, []string{"US.1 US.2"}},
+		{"a blank list", func(c *Config) { c.AllowedNumbers = []string{"", " "} }, []string{"only blank entries"}},
+		{"two recipients", func(c *Config) { c.Heartbeat.Recipient = "15559990000 15559990001" }, []string{"15559990000 15559990001"}},
+		{"a period of nothing", func(c *Config) { c.Heartbeat.Period = 1 }, []string{"1ns", "10ms"}},
+		{"a secret with a line end", func(c *Config) { c.AppSecret = "abc\n" }, []string{"the app secret contains white space"}},
+		{"an old secret with a blank", func(c *Config) { c.AppSecret, c.PreviousAppSecret = "a", " b" }, []string{"the previous app secret contains white space"}},
+		{"a verify token with a line end", func(c *Config) { c.VerifyToken = "my token\n" }, []string{"the verify token"}},
 		{"no address", func(c *Config) { c.PublicIPs = []string{"host"} }, []string{`"host"`}},
 		{"ports the wrong way round", func(c *Config) { c.UDPPortMin, c.UDPPortMax = 2, 1 }, []string{"2 to 1"}},
 		{"negative limit", func(c *Config) { c.MaxCalls = -1 }, []string{"-1"}},

@@ -169,10 +169,14 @@ func (p *pulse) health() *HeartbeatHealth {
 	return h
 }
 
-// hear is told of every user who writes or calls and is allowed to. It is nil-safe and does not wait.
-func (p *pulse) hear(to contact, wrote bool) {
+// hear is told of every user who writes or calls and is allowed to, and when that was by Meta's clock: a webhook may come
+// days later. It is nil-safe and does not wait.
+func (p *pulse) hear(to contact, wrote bool, at time.Time) {
+	if now := time.Now(); at.IsZero() || at.After(now) {
+		at = now
+	}
 	if p != nil {
-		p.recipient.hear(to, wrote, time.Now())
+		p.recipient.hear(to, wrote, at)
 	}
 }
 

@@ -73,13 +73,13 @@ func TestNoHeartbeatBeforeAnybodyWrote(t *testing.T) {
 		if len(h.given) != 0 || h.closures.Load() != 1 || strings.Count(h.log.String(), "no heartbeats") != 1 {
 			t.Errorf("%d beats, %d closures; want none and one:\n%s", len(h.given), h.closures.Load(), h.log.String())
 		}
-		h.hear(phone("777"), false)
+		h.hear(phone("777"), false, time.Time{})
 		after(time.Hour)
 		if len(h.given) != 0 {
 			t.Error("a caller became the recipient; it is the first who writes")
 		}
-		h.hear(phone("111"), true)
-		h.hear(phone("222"), true)
+		h.hear(phone("111"), true, time.Time{})
+		h.hear(phone("222"), true, time.Time{})
 		after(2 * time.Hour)
 		if len(h.given) != 2 || h.given[1].User.Phone != "111" {
 			t.Errorf("given %v; want two for the first sender", h.given)
@@ -90,12 +90,31 @@ func TestNoHeartbeatBeforeAnybodyWrote(t *testing.T) {
 	})
 }
 
+// A webhook that was on its way for a day does not open the 24 hours anew.
+func TestALateWebhookBringsNoHeartbeat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := startHeart(memory.New(), "")
+		defer h.stop()
+		h.hear(phone("111"), true, time.Now().Add(-25*time.Hour))
+		after(3 * time.Hour)
+		if len(h.given) != 0 {
+			t.Errorf("%d beats after a message that came a day late", len(h.given))
+		}
+		h.hear(phone("111"), true, time.Now().Add(time.Hour)) // Meta's clock may be ahead
+		after(time.Hour)
+		if _, heard := h.recipient.current(); len(h.given) != 1 || heard.After(time.Now()) {
+			t.Errorf("%d beats, heard %v", len(h.given), heard)
+		}
+	})
+}
+
 func TestHeartbeatsEndWithTheDay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := startHeart(memory.New(), "+1 (1) 1")
 		defer h.stop()
-		h.hear(contact{User: webhook.User{Phone: "111", UserID: "US.1"}, Number: "200"}, true)
+		h.hear(contact{User: webhook.User{Phone: "111", UserID: "US.1"}, Number: "200"}, true, time.Time{})
 		after(40 * time.Hour)
 		// The answer to the 24th would come after the day.
 		if len(h.given) != 23 || h.closures.Load() != 1 {
@@ -104,7 +123,7 @@ func TestHeartbeatsEndWithTheDay(t *testing.T) {
 		if to := h.given[22]; to.User.UserID != "US.1" || to.Number != "200" {
 			t.Errorf("given to %+v", to)
 		}
-		h.hear(contact{User: webhook.User{UserID: "US.1"}}, false) // calls, under the other name
+		h.hear(contact{User: webhook.User{UserID: "US.1"}}, false, time.Time{}) // calls, under the other name
 		after(30 * time.Hour)
 		if len(h.given) != 46 || h.closures.Load() != 2 || h.health().Closed != closedSilent {
 			t.Errorf("%d beats and %d closures after a call, want 46 and 2; %q", len(h.given), h.closures.Load(), h.health().Closed)
@@ -117,9 +136,9 @@ func TestTheRecipientAndTheDaySurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memory.New()
 		first := startHeart(store, "")
-		first.hear(phone("111"), true)
+		first.hear(phone("111"), true, time.Time{})
 		after(30 * time.Minute)
-		first.hear(contact{User: webhook.User{Phone: "111", UserID: "US.1"}}, true)
+		first.hear(contact{User: webhook.User{Phone: "111", UserID: "US.1"}}, true, time.Time{})
 		first.stop()
 		for _, run := range []struct {
 			stay   time.Duration
@@ -127,7 +146,7 @@ func TestTheRecipientAndTheDaySurviveARestart(t *testing.T) {
 			closed string
 		}{{12 * time.Hour, 12, ""}, {20 * time.Hour, 11, closedSilent}, {3 * time.Hour, 0, closedSilent}} {
 			h := startHeart(store, "")
-			h.hear(phone("222"), true) // somebody else is the first in this run
+			h.hear(phone("222"), true, time.Time{}) // somebody else is the first in this run
 			after(run.stay)
 			h.stop()
 			if len(h.given) != run.want || h.health().Closed != run.closed {
@@ -141,8 +160,8 @@ func TestTheRecipientAndTheDaySurviveARestart(t *testing.T) {
 		}
 		named := startHeart(store, "222")
 		defer named.stop()
-		named.hear(phone("111"), true)
-		named.hear(phone("222"), true)
+		named.hear(phone("111"), true, time.Time{})
+		named.hear(phone("222"), true, time.Time{})
 		after(time.Hour)
 		if len(named.given) != 1 || named.given[0].User.Phone != "222" {
 			t.Errorf("given %+v, want one for the new recipient", named.given)
@@ -155,7 +174,7 @@ func TestABeatIsLeftOutWhileTheLastIsAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := startHeart(memory.New(), "")
 		defer h.stop()
-		h.hear(phone("111"), true)
+		h.hear(phone("111"), true, time.Time{})
 		after(time.Hour)
 		h.busy.Store(true)
 		after(2 * time.Hour)
@@ -176,9 +195,9 @@ func TestNodesShareTheBeats(t *testing.T) {
 		time.Sleep(20 * time.Minute)
 		b := startHeart(store, "")
 		defer b.stop()
-		b.hear(phone("111"), true)
+		b.hear(phone("111"), true, time.Time{})
 		after(10 * time.Hour)
-		a.hear(phone("222"), true) // knows already who was first
+		a.hear(phone("222"), true, time.Time{}) // knows already who was first
 		after(10 * time.Hour)
 		if n := len(a.given) + len(b.given); n != 20 {
 			t.Errorf("%d and %d beats in 20 h, want 20 together", len(a.given), len(b.given))
@@ -197,7 +216,7 @@ func TestARecipientWhoMayNotIsClosed(t *testing.T) {
 		h := startHeart(memory.New(), "666")
 		defer h.stop()
 		after(time.Hour)
-		h.hear(phone("666"), true)
+		h.hear(phone("666"), true, time.Time{})
 		after(2 * time.Hour)
 		if len(h.given) != 0 || h.health().Closed == "" {
 			t.Errorf("given %v, %+v", h.given, h.health())
@@ -232,7 +251,7 @@ func TestHeartbeatsWaitForTheStore(t *testing.T) {
 		store.broken.Store(true)
 		h := startHeart(store, "")
 		defer h.stop()
-		h.hear(phone("222"), true)
+		h.hear(phone("222"), true, time.Time{})
 		after(2 * time.Hour)
 		if len(h.given) != 0 || !strings.Contains(h.log.String(), "the disk is gone") {
 			t.Errorf("given %v:\n%s", h.given, h.log.String())
@@ -253,7 +272,7 @@ func TestADamagedRecipientIsNotOverwritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := startHeart(store, "")
-		h.hear(phone("111"), true)
+		h.hear(phone("111"), true, time.Time{})
 		after(time.Hour)
 		h.stop()
 		value, _, err := store.Get(t.Context(), recipientKey)

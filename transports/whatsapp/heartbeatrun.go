@@ -12,12 +12,15 @@ import (
 // maxBeatMargin bounds how long before the end of the 24 hours there are no more heartbeats.
 const maxBeatMargin = time.Hour
 
+// minBeat is the shortest period, which is for tests: a bot that did nothing else would take a whole processor.
+const minBeat = 10 * time.Millisecond
+
 func (h Heartbeat) problems() (all []string) {
-	if h.Period < 0 {
-		all = append(all, fmt.Sprintf("the heartbeat's period is %v; 0 switches it off", h.Period))
+	if h.Period < 0 || h.Period > 0 && h.Period < minBeat {
+		all = append(all, fmt.Sprintf("the heartbeat's period is %v; the shortest is %v, and 0 switches it off", h.Period, minBeat))
 	}
-	if h.Recipient != "" && allowKey(h.Recipient) == "" {
-		all = append(all, fmt.Sprintf("the heartbeat's recipient %q is neither a number nor a business-scoped id", h.Recipient))
+	if h.Recipient != "" && !isUser(h.Recipient) {
+		all = append(all, fmt.Sprintf("the heartbeat's recipient %q is neither a number with country code nor a business-scoped id", h.Recipient))
 	}
 	return all
 }

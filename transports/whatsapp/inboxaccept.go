@@ -158,7 +158,7 @@ func (b *Bot) deliver(o *offer) bool {
 	}
 	if allowed && !o.unsure {
 		b.activity.note(o.user, time.Now())
-		b.pulse.hear(o.line.contact(e.User), true)
+		b.pulse.hear(o.line.contact(e.User), true, e.Time)
 		if b.cfg.Supersede && b.cfg.Mode == Chat && box.current != nil && !silent(e) {
 			box.current.supersede()
 		}

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -58,7 +59,7 @@ type Message struct {
 func (b *Bot) newMessage(l *line, arrivals []arrival) *Message {
 	last := arrivals[len(arrivals)-1].event
 	m := &Message{
-		bot: b, line: l, arrivals: arrivals, event: *last, log: b.log.With("message", shortID(last.ID)), read: make(chan struct{}),
+		bot: b, line: l, arrivals: arrivals, event: *last, log: b.log.With("message", cmp.Or(shortID(last.ID), "without id")), read: make(chan struct{}),
 	}
 	m.output = &messageOutput{message: m}
 	m.owed = promises(arrivals)

@@ -30,7 +30,7 @@ func (b *Bot) answerable(e *webhook.Message) bool {
 	case "reaction":
 		return b.cfg.Mode == Chat && e.Reaction != nil && e.Reaction.Emoji != "" && e.Reaction.MessageID != "" // else there is nowhere to note it
 	case "interactive":
-		return e.Text != "" || e.Form != nil // else a permission that was given
+		return e.Text != "" || e.Form != nil || e.Subtype != "" // a kind of the future gets an answer, too
 	case "unsupported":
 		switch e.Subtype {
 		case "edit", "pin", "reaction", "keep_in_chat", "poll_update", "group_invite":

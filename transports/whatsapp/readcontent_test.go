@@ -68,7 +68,9 @@ func TestWhatTheModelGets(t *testing.T) {
 		{"a reply to something old", "text", map[string]any{"text": map[string]any{"body": "Yes"}, "context": map[string]any{"id": "wamid.old"}},
 			"[In reply to an earlier message]\nYes"},
 		{"something unknown", "unsupported", member("unsupported", map[string]any{"type": "gif"}),
-			"Sorry, I cannot read messages of this kind. You can send me texts, voice notes, pictures, documents, places and contacts."},
+			"Sorry, I cannot read messages of this kind. You can send me texts, documents, places and contacts."},
+		{"a reply of the future", "interactive", member("interactive", map[string]any{"type": "hologram_reply", "hologram_reply": map[string]any{"id": "1"}}),
+			"Sorry, I cannot read messages of this kind. You can send me texts, documents, places and contacts."},
 	} {
 		for _, user := range []whatsapptest.User{ada, eve} {
 			_, err := r.meta.SendMessage(r.ctx(), user, tt.kind, tt.members)
