@@ -172,11 +172,12 @@ func (p *pulse) health() *HeartbeatHealth {
 // hear is told of every user who writes or calls and is allowed to, and when that was by Meta's clock: a webhook may come
 // days later. It is nil-safe and does not wait.
 func (p *pulse) hear(to contact, wrote bool, at time.Time) {
-	if now := time.Now(); at.IsZero() || at.After(now) {
-		at = now
+	now := time.Now()
+	if end := at.Add(time.Second - 1); !at.IsZero() && end.Before(now) { // Meta counts in whole seconds
+		now = end
 	}
 	if p != nil {
-		p.recipient.hear(to, wrote, at)
+		p.recipient.hear(to, wrote, now)
 	}
 }
 
