@@ -20,9 +20,8 @@ import (
 var bucket = []byte("parley.1")
 
 // Open opens the store in the file at path, or creates it; its folder must exist, and the first change makes the logs in it,
-// which take 16 MiB. It checks the whole file, which
-// takes about a second for each gigabyte, and takes over what a process that was not closed has left in the logs. It fails
-// with ErrLocked, ErrNotStore, ErrCorrupt, ErrForeignLog or the error of the file system.
+// which take 16 MiB. It checks the whole file, which takes about a second for each gigabyte, and takes over what a process
+// that did not close it has left in the logs. It fails with ErrLocked, ErrNotStore, ErrCorrupt, ErrForeignLog or the error of the file system.
 func Open(path string, opts ...Option) (*Store, error) {
 	cfg := config{
 		lockTimeout: time.Second, logBytes: 8 << 20, foldAfter: 10 * time.Second, patience: 5 * time.Second, openLog: wal.OpenFile,
