@@ -210,6 +210,9 @@ func (c *Call) begin(e event) {
 	switch {
 	case e.what == gone:
 		c.reason = ErrUserHungUp
+		if e.end != nil && len(e.end.Errors) > 0 {
+			c.reason = ErrFailedAtMeta
+		}
 		if c.dial != nil && !c.dial.pickedUp && (e.end == nil || e.end.Start.IsZero()) {
 			c.reason = ErrNoAnswer
 		}

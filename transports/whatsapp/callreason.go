@@ -16,6 +16,7 @@ var reasons = [...]struct {
 	{ErrDeclined, "declined"},
 	{ErrPermissionPending, "permission_pending"},
 	{ErrUserHungUp, "user_hung_up"},
+	{ErrFailedAtMeta, "failed_at_meta"},
 	{ErrBotHungUp, "bot_hung_up"},
 	{ErrNotAllowed, "not_allowed"},
 	{ErrBusy, "busy"},

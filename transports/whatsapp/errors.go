@@ -9,8 +9,11 @@ import (
 var (
 	// ErrConfig means that the configuration is incomplete or wrong.
 	ErrConfig = errors.New("whatsapp: the configuration does not work")
-	// ErrUserHungUp means that Meta reported the end of the call: usually the user hung up.
+	// ErrUserHungUp means that Meta reported the end of the call without a fault: usually the user hung up.
 	ErrUserHungUp = errors.New("whatsapp: the user hung up")
+	// ErrFailedAtMeta means that Meta ended the call because something failed on its side or on the phone, such as that no audio
+	// came through (138021); the code is in the error.
+	ErrFailedAtMeta = errors.New("whatsapp: the call failed")
 	// ErrBotHungUp means that the bot ended the call: its handler returned, or Terminate was called.
 	ErrBotHungUp = errors.New("whatsapp: the bot hung up")
 	// ErrRejected means that the call was declined before it was answered.

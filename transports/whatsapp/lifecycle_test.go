@@ -74,7 +74,7 @@ func TestUserHangsUpInEveryState(t *testing.T) {
 			c := p.reach(s.state, calls)
 			begin := time.Now()
 			p.post(map[string]any{"id": "wacid.1", "event": "terminate", "status": "FAILED", "errors": []any{map[string]any{"code": 138021}}})
-			if err := await(t, why); !errors.Is(err, whatsapp.ErrUserHungUp) || !strings.Contains(err.Error(), "138021") {
+			if err := await(t, why); !errors.Is(err, whatsapp.ErrFailedAtMeta) || whatsapp.ReasonClass(err) != "failed_at_meta" || whatsapp.Expected(err) || !strings.Contains(err.Error(), "138021") {
 				t.Errorf("reason %v", err)
 			}
 			await(t, c.Ended())
