@@ -218,6 +218,9 @@ func (j *Journal) finish(b *batch, done int, err error) {
 		j.log.Error("the journal cannot be written: webhooks are not accepted until it can", "err", err)
 	}
 	j.trouble = err
+	if j.next != nil {
+		j.next.began = time.Now() // the store was not slow, it failed, which those who waited know
+	}
 	again := j.fail(b.records[done:])
 	if len(again) == 0 || j.taken != nil {
 		return
