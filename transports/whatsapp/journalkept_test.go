@@ -1,6 +1,8 @@
 package whatsapp_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +132,42 @@ func TestShutdownSendsTheRestOfAnAnswer(t *testing.T) {
 	must(t, r.bot.Shutdown(r.ctx()))
 	if n := len(r.meta.Messages(ada)); n != 2 {
 		t.Errorf("%d messages", n)
+	}
+	r.restart(nil, writes(echoModel()))
+	if h := r.bot.Health(); h.Counts["messages_recovered"] != 0 || h.Counts["messages_uncertain"] != 0 {
+		t.Errorf("counts: %v", h.Counts)
+	}
+}
+
+// The pace of a number keeps an answer waiting for milliseconds: those that are there when the bot ends are all sent.
+func TestShutdownKeepsThePace(t *testing.T) {
+	t.Parallel()
+	const users = 12
+	store := durable{memory.New()}
+	r := newRig(t, func(c *whatsapp.Config) {
+		onStore(store)(c)
+		c.Throughput = 20 // two at once, then one each 56 ms
+	})
+	ending := make(chan struct{})
+	begun := make(chan struct{}, users)
+	r.bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {
+		begun <- struct{}{}
+		<-ending
+		return m.Reply(ctx, "You said: "+m.Text())
+	})
+	var all []whatsapptest.User
+	for i := range users {
+		u := whatsapptest.User{ID: fmt.Sprint(15550100 + i), Name: "Caller"}
+		all = append(all, u)
+		r.write(u, "hello")
+		<-begun
+	}
+	time.AfterFunc(50*time.Millisecond, func() { close(ending) })
+	must(t, r.bot.Shutdown(r.ctx()))
+	for _, u := range all {
+		if n := len(r.meta.Messages(u)); n != 1 {
+			t.Errorf("user %s got %d answers", u.ID, n)
+		}
 	}
 	r.restart(nil, writes(echoModel()))
 	if h := r.bot.Health(); h.Counts["messages_recovered"] != 0 || h.Counts["messages_uncertain"] != 0 {

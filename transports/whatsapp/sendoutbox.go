@@ -21,6 +21,8 @@ const (
 	maxOutgoingUser = 64
 	// sweepPeriod is how often users are forgotten to whom nothing is sent any more.
 	sweepPeriod = time.Minute
+	// lastWait is how long a message still waits to be sent while the bot ends. The pace of a number is far below it.
+	lastWait = 2 * time.Second
 	// tellWait is how long a wait is that is logged.
 	tellWait = 10 * time.Second
 )
@@ -110,6 +112,16 @@ func (o *outbox) open(ctx context.Context, key string, to graph.Address, s stake
 	case w.turn <- struct{}{}: // those who wait are served in their order
 		return p, nil
 	case <-quitOf(s):
+	case <-ctx.Done():
+		p.leave()
+		return nil, context.Cause(ctx)
+	}
+	last := time.NewTimer(lastWait)
+	defer last.Stop()
+	select {
+	case w.turn <- struct{}{}:
+		return p, nil
+	case <-last.C:
 		p.leave()
 		return nil, errKept
 	case <-ctx.Done():
@@ -251,10 +263,13 @@ func (o *outbox) queued() int {
 	return o.waiting
 }
 
-// sleep waits, unless ctx ends before, or quit is closed, for errKept.
+// sleep waits, unless ctx ends before, or quit is closed and the wait is a long one, for errKept.
 func sleep(ctx context.Context, d time.Duration, quit <-chan struct{}) error {
 	if d <= 0 {
 		return nil
+	}
+	if d <= lastWait {
+		quit = nil
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
