@@ -70,7 +70,7 @@ func TestNoHeartbeatBeforeAnybodyWrote(t *testing.T) {
 		h := startHeart(memory.New(), "")
 		defer h.stop()
 		after(5 * time.Hour)
-		if len(h.given) != 0 || h.closures.Load() != 1 || strings.Count(h.log.String(), "no heartbeats") != 1 {
+		if len(h.given) != 0 || h.closures.Load() != 1 || h.health().Closed != closedNobody || strings.Count(h.log.String(), "no heartbeats") != 1 {
 			t.Errorf("%d beats, %d closures; want none and one:\n%s", len(h.given), h.closures.Load(), h.log.String())
 		}
 		h.hear(phone("777"), false, time.Time{})
@@ -165,6 +165,45 @@ func TestTheRecipientAndTheDaySurviveARestart(t *testing.T) {
 		after(time.Hour)
 		if len(named.given) != 1 || named.given[0].User.Phone != "222" {
 			t.Errorf("given %+v, want one for the new recipient", named.given)
+		}
+	})
+}
+
+// What is known of the recipient is stored when the bot ends, to the second.
+func TestTheLastSignOfTheRecipientIsStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := memory.New()
+		h := startHeart(store, "")
+		h.hear(phone("111"), true, time.Time{})
+		synctest.Wait()
+		time.Sleep(contactPeriod / 2)
+		h.hear(phone("111"), true, time.Time{})
+		want := time.Now()
+		h.stop()
+		next := startHeart(store, "")
+		defer next.stop()
+		if _, heard := next.recipient.current(); !heard.Equal(want) {
+			t.Errorf("heard at %v, want %v", heard, want)
+		}
+	})
+}
+
+// Of what two bots know of the recipient, the newer counts.
+func TestTheNewestSignOfTheRecipientCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := memory.New()
+		a, b := startHeart(store, ""), startHeart(store, "")
+		defer a.stop()
+		defer b.stop()
+		a.hear(phone("111"), true, time.Time{})
+		after(10 * time.Hour)
+		b.hear(phone("111"), true, time.Time{})
+		a.hear(phone("111"), true, time.Now().Add(-5*time.Hour)) // it was on its way for long
+		after(30 * time.Hour)
+		if n := len(a.given) + len(b.given); n != 10+23 {
+			t.Errorf("%d beats, want 10 before the second message and 23 after it", n)
 		}
 	})
 }

@@ -237,3 +237,56 @@ func TestMetaKnowsBestWhenTheDayIsOver(t *testing.T) {
 		t.Errorf("%d beats were tried, %d closures told", given, h.Closures)
 	}
 }
+
+// A beat waits behind what the recipient has written, there is never more than one, and none after the end.
+func TestABeatWaitsItsTurn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, beats)
+	texts, goOn := make(chan string, 100), make(chan struct{})
+	r.bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {
+		texts <- m.Text()
+		select {
+		case <-goOn:
+			return m.Reply(ctx, "ok")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	handled := func(want string) {
+		t.Helper()
+		if got := await(t, texts); got != want {
+			t.Fatalf("%q is answered, want %q", got, want)
+		}
+	}
+	skips := func() {
+		before := r.bot.Health().Heartbeat
+		r.await(func(h whatsapp.Health) bool { return h.Heartbeat.Skipped >= before.Skipped+2 })
+	}
+	r.write(ada, "one")
+	handled("one")
+	skips() // one waits, and the others are left out
+	r.write(ada, "two")
+	r.await(func(h whatsapp.Health) bool { return h.Counts["messages"] == 2 })
+	goOn <- struct{}{}
+	handled("two")
+	goOn <- struct{}{}
+	handled("heartbeat")
+	skips() // it is being answered
+	r.write(ada, "three")
+	r.await(func(h whatsapp.Health) bool { return h.Counts["messages"] == 3 })
+	goOn <- struct{}{}
+	handled("three")
+	skips() // one waits again
+	ended := make(chan error, 1)
+	go func() { ended <- r.bot.Shutdown(r.ctx()) }()
+	for status := 0; status != 503; {
+		status, _ = r.post(map[string]any{"object": "whatsapp_business_account", "entry": []any{}})
+	}
+	close(goOn)
+	must(t, await(t, ended))
+	select {
+	case text := <-texts:
+		t.Errorf("%q is answered after the end has begun", text)
+	default:
+	}
+}

@@ -196,6 +196,10 @@ func TestHealthShowsTheConfiguration(t *testing.T) {
 	if d := cmp.Diff(want, got.Configuration); d != "" {
 		t.Error(d)
 	}
+	bare := whatsapp.New(whatsapp.Config{Logger: discard}).Health()
+	if c := bare.Configuration; bare.Status != "degraded" || len(bare.Issues) < 3 || c != (whatsapp.Configuration{ResetCommand: "/reset"}) {
+		t.Errorf("of nothing configured: %+v", bare)
+	}
 	if got.Status != "active" || got.Sessions != 1 || got.Issues == nil || len(got.Issues) != 0 {
 		t.Errorf("health: %s", body)
 	}

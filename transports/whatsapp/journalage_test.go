@@ -1,0 +1,67 @@
+package whatsapp_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/services/memory"
+	"github.com/parley-voice/parley/transports/whatsapp/internal/journal"
+	"github.com/parley-voice/parley/transports/whatsapp/webhook"
+	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
+)
+
+// What has waited for a start for a day is not answered: Meta would refuse it. That is told once, and forgotten.
+func TestMessagesOfTheDayBeforeAreNotAnswered(t *testing.T) {
+	t.Parallel()
+	store, meta := memory.New(), newMeta(t)
+	bob := whatsapptest.User{WaID: "15558880000", Name: "Bob"}
+	j, err := journal.Open(t.Context(), store, "bot", slog.New(slog.DiscardHandler))
+	must(t, err)
+	var items []journal.Item
+	for _, m := range []struct {
+		from whatsapptest.User
+		text string
+		age  time.Duration
+	}{{ada, "too old", 24*time.Hour + time.Minute}, {bob, "old", 23*time.Hour + 30*time.Minute}} {
+		at := time.Now().Add(-m.age)
+		id, _ := meta.MessageWebhook(m.from, "text", map[string]any{"text": map[string]any{"body": m.text}}) // is lost
+		data, err := json.Marshal(struct {
+			Event webhook.Message
+			At    time.Time
+		}{webhook.Message{ID: id, User: webhook.User{Phone: m.from.WaID}, Time: at, Type: "text", Text: m.text}, at})
+		must(t, err)
+		items = append(items, journal.Item{Class: journal.Message, ID: id, Data: data})
+	}
+	_, err = j.Accept(items)
+	must(t, err)
+	must(t, j.Close(t.Context()))
+
+	r := newRigOn(t, meta, onStore(store))
+	llm := echoModel()
+	r.bot.OnMessage(writes(llm))
+	if got := r.reply(bob); got != "You said: old" {
+		t.Errorf("got %q", got)
+	}
+	must(t, r.bot.Shutdown(r.ctx()))
+	if h := r.bot.Health(); h.Counts["messages_recovered"] != 1 || h.Counts["messages_uncertain"] != 1 || len(llm.requests) != 1 {
+		t.Errorf("counts %v, %d requests to the model", h.Counts, len(llm.requests))
+	}
+	if n := len(r.meta.Messages(ada)); n != 0 {
+		t.Errorf("%d answers after a day", n)
+	}
+	if log := r.log.String(); strings.Count(log, "after 24 hours") != 1 || !strings.Contains(log, "from=…0000") {
+		t.Errorf("log:\n%s", log)
+	}
+	r.restart(nil, writes(llm))
+	r.write(bob, "now")
+	if got := r.reply(bob); got != "You said: now" {
+		t.Errorf("got %q", got)
+	}
+	must(t, r.bot.Shutdown(r.ctx()))
+	if h := r.bot.Health(); h.Counts["messages_recovered"] != 0 || h.Counts["messages_uncertain"] != 0 {
+		t.Errorf("told once more: %v", h.Counts)
+	}
+}
