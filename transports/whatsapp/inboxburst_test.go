@@ -179,3 +179,30 @@ func TestSupersededMessageStaysInTheConversation(t *testing.T) {
 		t.Errorf("%d answers, want 1", n)
 	}
 }
+
+// A reaction wants no answer, so it stops none.
+func TestReactionSupersedesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.Supersede = true })
+	asked, release := make(chan struct{}, 4), make(chan struct{})
+	m := &model{answer: func(last string) (string, error) {
+		asked <- struct{}{}
+		<-release
+		return "You said: " + last, nil
+	}}
+	r.bot.OnMessage(writes(m))
+	id, err := r.meta.SendText(r.ctx(), ada, "Book it")
+	must(t, err)
+	next(r, asked)
+	_, err = r.meta.SendMessage(r.ctx(), ada, "reaction", map[string]any{"reaction": map[string]any{"message_id": id, "emoji": "👍"}})
+	must(t, err)
+	r.await(func(h whatsapp.Health) bool { return h.Counts["messages"] == 2 })
+	close(release)
+	if got := r.reply(ada); got != "You said: Book it" {
+		t.Errorf("got %q", got)
+	}
+	must(t, r.bot.Shutdown(r.ctx()))
+	if n := len(r.meta.Messages(ada)); n != 1 || len(m.requests) != 1 {
+		t.Errorf("%d answers to %d requests, want one", n, len(m.requests))
+	}
+}

@@ -170,6 +170,26 @@ func TestLongAnswerIsSplit(t *testing.T) {
 	r.clean()
 }
 
+// An answer that just fits is one message.
+func TestLongestAnswerIsOneMessage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	size := make(chan int, 1)
+	r.bot.OnMessage(writes(&model{answer: func(string) (string, error) { return strings.Repeat("ab ", <-size/3) + "c", nil }}))
+	for _, tt := range []struct{ size, messages int }{{4096, 1}, {4099, 2}} {
+		size <- tt.size
+		before := len(r.meta.Messages(ada))
+		r.write(ada, "Tell me everything")
+		for range tt.messages {
+			r.reply(ada)
+		}
+		r.await(func(h whatsapp.Health) bool { return h.Answering == 0 })
+		if n := len(r.meta.Messages(ada)) - before; n != tt.messages {
+			t.Errorf("%d characters are %d messages, want %d", tt.size, n, tt.messages)
+		}
+	}
+}
+
 // The messages of one user are answered in order, those of several at the same time.
 func TestOrder(t *testing.T) {
 	t.Parallel()

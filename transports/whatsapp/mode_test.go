@@ -156,6 +156,30 @@ func TestAResetIsGreetedByTheAgent(t *testing.T) {
 	}
 }
 
+// The command is nowhere in what the agent gets to greet the user.
+func TestAGreetingDoesNotShowTheCommand(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.ResetGreeting = "greet" })
+	texts := make(chan string, 4)
+	r.bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {
+		texts <- m.Text()
+		texts <- m.Event().Text
+		for _, e := range m.Events() {
+			texts <- e.Text
+		}
+		return m.Reply(ctx, "Welcome!")
+	})
+	r.write(ada, " /RESET ")
+	if got := r.reply(ada); got != "Welcome!" {
+		t.Errorf("got %q", got)
+	}
+	for range 3 {
+		if got := next(r, texts); got != "greet" {
+			t.Errorf("the agent got %q", got)
+		}
+	}
+}
+
 func TestParseMode(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]whatsapp.Mode{"task": whatsapp.Task, "CHAT": whatsapp.Chat, " Chat ": whatsapp.Chat} {
@@ -272,6 +296,7 @@ func TestHowOftenARefusalIsTold(t *testing.T) {
 	r := newRig(t, func(c *whatsapp.Config) {
 		c.AllowedNumbers = []string{"15558880000"}
 		c.RefusalPeriod = time.Nanosecond // over before the next message
+		c.Debounce, c.DebounceLimit = time.Hour, time.Hour
 	})
 	r.bot.OnMessage(writes(echoModel()))
 	for range 2 {

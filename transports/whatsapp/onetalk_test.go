@@ -247,6 +247,35 @@ func TestATextIsReadInTheCall(t *testing.T) {
 	}
 }
 
+// Whoever is spoken to does not see that somebody types.
+func TestNoTypingIsShownInACall(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.TextInCall = true })
+	p := r.phones(ada, r.talks(echoModel()))
+	shown := func() (n int) {
+		for _, e := range r.meta.Events() {
+			if e.Kind == whatsapptest.EventTyping {
+				n++
+			}
+		}
+		return n
+	}
+	r.write(ada, "hello")
+	if got := await(t, p.heard); got != "You said: hello" {
+		t.Errorf("heard %q", got)
+	}
+	if n := shown(); n != 0 {
+		t.Errorf("typing is shown %d times in the call", n)
+	}
+	r.hangUp(p)
+	r.write(ada, "after the call")
+	r.reply(ada)
+	if n := shown(); n != 1 {
+		t.Errorf("typing is shown %d times after the call, want once", n)
+	}
+	r.clean()
+}
+
 func TestATextThatTheCallDoesNotComeToAnswerIsAnsweredInTheChat(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(c *whatsapp.Config) { c.TextInCall = true })
@@ -383,20 +412,22 @@ func TestWhenNoSummaryIsSent(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		turns int
+		typed bool // the user writes, too
 		text  string
 		err   error
 		panic bool
 		asked bool
 	}{
-		"no words":        {turns: 0, text: "x"},
-		"too few words":   {turns: 1, text: "x"},
-		"it fails":        {turns: 2, text: "x", err: errors.New("the model is down"), asked: true},
-		"it has no words": {turns: 2, text: " ", asked: true},
-		"it panics":       {turns: 2, panic: true, asked: true},
+		"too few words, and written ones": {turns: 1, typed: true, text: "x"},
+		"no words":                        {turns: 0, text: "x"},
+		"too few words":                   {turns: 1, text: "x"},
+		"it fails":                        {turns: 2, text: "x", err: errors.New("the model is down"), asked: true},
+		"it has no words":                 {turns: 2, text: " ", asked: true},
+		"it panics":                       {turns: 2, panic: true, asked: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, nil)
+			r := newRig(t, func(c *whatsapp.Config) { c.TextInCall = tt.typed })
 			calls := r.talks(echoModel())
 			asked := make(chan struct{}, 1)
 			r.bot.OnCallEnded(func(context.Context, *whatsapp.Call) (string, error) {
@@ -409,6 +440,12 @@ func TestWhenNoSummaryIsSent(t *testing.T) {
 			p := r.phones(ada, calls)
 			for range tt.turns {
 				p.say(t, "words")
+			}
+			if tt.typed {
+				r.write(ada, "typed")
+				if got := await(t, p.heard); got != "You said: typed" {
+					t.Errorf("heard %q", got)
+				}
 			}
 			r.hangUp(p)
 			if tt.asked {

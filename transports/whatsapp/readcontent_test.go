@@ -21,6 +21,7 @@ var (
 	eve  = whatsapptest.User{ID: "US.777", Name: "Eve", Hidden: true}
 	png  = []byte("\x89PNG\r\n\x1a\n and pixels")
 	jpeg = []byte("\xff\xd8\xff\xe0 and pixels")
+	webp = []byte("RIFF\x00\x00\x00\x00WEBPVP8 and pixels")
 )
 
 // What a model gets of each kind of message, from users with and without a number.
@@ -159,6 +160,27 @@ func TestPicturesForAModelThatSees(t *testing.T) {
 	must(t, err)
 	if got := r.reply(ada); got != "Sorry, your picture seems to be damaged: I cannot open it. Please send it again." {
 		t.Errorf("of a damaged picture: %q", got)
+	}
+}
+
+// A sticker that moves is none that a model could see, so it is not fetched.
+func TestStickersThatMove(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.Pictures = true })
+	images := make(chan int, 4)
+	r.bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {
+		images <- len(m.Images())
+		return m.Reply(ctx, m.Text())
+	})
+	for _, animated := range []bool{true, false} {
+		_, err := r.meta.SendFile(r.ctx(), ada, "sticker", "image/webp", webp, map[string]any{"animated": animated})
+		must(t, err)
+		if got := r.reply(ada); got != "[The user sent a sticker]" {
+			t.Errorf("animated %v: got %q", animated, got)
+		}
+		if n := next(r, images); (n == 0) != animated {
+			t.Errorf("animated %v: the model gets %d pictures", animated, n)
+		}
 	}
 }
 

@@ -193,6 +193,37 @@ func TestTemplateOutsideTheWindow(t *testing.T) {
 			t.Errorf("%d messages, want the answer and one template", n)
 		}
 	})
+	t.Run("later, for each part", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, func(c *whatsapp.Config) {
+			c.OnWindowClosed = func(context.Context, webhook.User, string) (graph.Template, bool) {
+				return graph.Template{Name: "news", Language: "en"}, true
+			}
+		})
+		r.bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {
+			return m.Reply(ctx, strings.Repeat("Word by word. ", 1000))
+		})
+		r.write(ada, "Hello")
+		var statuses []any
+		for range 4 {
+			m, err := r.meta.WaitMessage(r.ctx(), ada)
+			must(t, err)
+			statuses = append(statuses, map[string]any{"id": m.ID, "status": "failed", "timestamp": itoa(time.Now().Unix()), "recipient_id": m.To,
+				"errors": []any{map[string]any{"code": 131047, "title": "Re-engagement message"}}})
+		}
+		r.await(func(h whatsapp.Health) bool { return h.Counts["messages_sent"] == 4 })
+		r.post(map[string]any{"object": "whatsapp_business_account", "entry": []any{map[string]any{"changes": []any{
+			map[string]any{"field": "messages", "value": map[string]any{"statuses": statuses}}}}}})
+		got, err := r.meta.WaitMessage(r.ctx(), ada)
+		must(t, err)
+		if got.Template != "news" {
+			t.Errorf("got %v", got)
+		}
+		must(t, r.bot.Shutdown(r.ctx()))
+		if n := len(r.meta.Messages(ada)); n != 5 {
+			t.Errorf("%d messages, want the four parts and one template", n)
+		}
+	})
 	t.Run("no template", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t, func(c *whatsapp.Config) {
