@@ -12,7 +12,7 @@ import (
 // the HTML page of a proxy.
 var ErrUnreadable = errors.New("graph: the answer is not what the API promises")
 
-// Error is a refusal by the Graph API.
+// Error is a refusal by the Graph API. In what Meta says, phone numbers are cut to their last four digits.
 type Error struct {
 	Op         string // what was asked, such as "accept call"
 	HTTPStatus int

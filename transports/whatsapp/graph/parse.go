@@ -9,10 +9,18 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/parley-voice/parley/transports/whatsapp/internal/redact"
 )
 
-// maxAnswer is how much of an answer is read: JSON answers have a few hundred bytes.
-const maxAnswer = 1 << 20
+const (
+	// maxAnswer is how much of an answer is read: JSON answers have a few hundred bytes.
+	maxAnswer = 1 << 20
+	// maxMessage, maxDetails and maxExcerpt are how much of an answer's words errors hold, in bytes.
+	maxMessage = 300
+	maxDetails = 500
+	maxExcerpt = 160
+)
 
 // looseInt takes numbers also as strings, as some versions of the API write them, and takes anything else as 0.
 type looseInt int
@@ -73,12 +81,13 @@ func findError(body []byte) (errorBody, bool) {
 	return e, true
 }
 
-// parseError makes an error of an answer that is not a success. Nothing of the answer is trusted to be there.
+// parseError makes an error of an answer that is not a success. Nothing of the answer is trusted to be there. Phone numbers in
+// its words are cut to the last four digits, since errors end up in logs.
 func parseError(op string, status int, header http.Header, body []byte) *Error {
 	e := &Error{Op: op, HTTPStatus: status, RetryAfter: retryAfter(header.Get("Retry-After"), time.Now())}
 	found, ok := findError(body)
 	if !ok {
-		e.Message = string(found.Message)
+		e.Message = clip(redact.Numbers(string(found.Message)), maxMessage)
 		if e.Message == "" {
 			e.Message = excerpt(body)
 		}
@@ -87,7 +96,7 @@ func parseError(op string, status int, header http.Header, body []byte) *Error {
 	e.JSON = true
 	e.Code, e.Subcode = int(found.Code), int(found.Subcode)
 	e.Type, e.Transient = string(found.Type), found.Transient
-	e.Message, e.FBTraceID = clip(string(found.Message), 300), clip(string(found.FBTraceID), 64)
+	e.FBTraceID = clip(string(found.FBTraceID), 64)
 	var data struct {
 		Details looseString `json:"details"`
 	}
@@ -101,7 +110,7 @@ func parseError(op string, status int, header http.Header, body []byte) *Error {
 	if e.Details == "" {
 		e.Details = string(found.UserMsg)
 	}
-	e.Details = clip(e.Details, 500)
+	e.Message, e.Details = clip(redact.Numbers(string(found.Message)), maxMessage), clip(redact.Numbers(e.Details), maxDetails)
 	return e
 }
 
@@ -123,7 +132,7 @@ func parseSuccess(op string, header http.Header, body []byte, out any) error {
 		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("%w: %s: %v", ErrUnreadable, op, err)
+		return fmt.Errorf("%w: %s: %s", ErrUnreadable, op, redact.Numbers(err.Error()))
 	}
 	return nil
 }
@@ -149,7 +158,7 @@ func excerpt(body []byte) string {
 	if s == "" {
 		return "empty answer"
 	}
-	return clip(s, 160)
+	return clip(redact.Numbers(s), maxExcerpt)
 }
 
 // clip cuts a text to at most n bytes, at a rune's border.

@@ -46,6 +46,34 @@ func TestParseErrorTolerates(t *testing.T) {
 	}
 }
 
+// Errors end up in logs, so no phone number of a user is in them; when it may be tried again is known nevertheless.
+func TestErrorsHoldNoNumbers(t *testing.T) {
+	t.Parallel()
+	const number = "447903544430"
+	for _, body := range []string{
+		`{"error":{"code":131026,"message":"m ` + number + `","error_data":{"details":"d +44 7903 544430"}}}`,
+		`{"error":{"code":131026,"message":"m","error_data":"` + number + `"}}`,
+		`{"error":{"code":131026,"message":"m","error_user_msg":"` + number + `"}}`,
+		`{"error":"` + number + `"}`, `to ` + number,
+		`{"error":{"code":1,"message":"` + strings.Repeat("x", maxMessage-5) + number + `"}}`, // which is cut
+	} {
+		e := parseError("op", 400, http.Header{}, []byte(body))
+		if said := e.Error(); strings.Contains(said, "4479") || strings.Contains(said, "7903") || len(body) < maxMessage && !strings.Contains(said, "…4430") {
+			t.Errorf("%s: %s", body, said)
+		}
+	}
+	var out struct{ ID []int }
+	for _, body := range []string{"to " + number, `{"id":` + number + `}`} {
+		if err := parseSuccess("op", http.Header{}, []byte(body), &out); err == nil || strings.Contains(err.Error(), number) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	later := parseError("op", 400, http.Header{}, []byte(`{"error":{"code":138012,"message":"m","error_data":{"details":"next at 1796119200"}}}`))
+	if at, ok := later.NextTime(); !ok || at.Unix() != 1796119200 {
+		t.Errorf("the next time is %v, %v", at, ok)
+	}
+}
+
 // Whatever a server answers, there is a verdict, and it can be printed.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{

@@ -117,7 +117,7 @@ func (*Message) event()   {}
 func (*Status) event()    {}
 func (*Other) event()     {}
 
-// Error is a fault that Meta reports in an event.
+// Error is a fault that Meta reports in an event. In its words, phone numbers are cut to their last four digits.
 type Error struct {
 	Code    int
 	Title   string

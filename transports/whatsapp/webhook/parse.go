@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/parley-voice/parley/transports/whatsapp/internal/redact"
 )
 
 // ErrInvalid is wrapped by the errors of Parse: the body is not a webhook's.
@@ -122,13 +124,15 @@ func directionOf(c wireCall) Direction {
 	return UserInitiated
 }
 
+// errorsOf makes errors of Meta's faults. Phone numbers in their words are cut to the last four digits, since errors end up in logs.
 func errorsOf(list []wireError) []Error {
 	var out []Error
 	for _, e := range list {
 		out = append(out, Error{
-			Code: e.Code, Title: clip(e.Title, maxTold), Message: clip(e.Message, maxTold), Details: clip(e.Data.Details, maxTold),
-			Href: clip(e.Href, maxTold),
+			Code: e.Code, Title: told(e.Title), Message: told(e.Message), Details: told(e.Data.Details), Href: clip(e.Href, maxTold),
 		})
 	}
 	return out
 }
+
+func told(s string) string { return clip(redact.Numbers(s), maxTold) }

@@ -12,6 +12,33 @@ import (
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
+// Errors end up in logs, so no phone number of a user is in them.
+func TestFaultsHoldNoNumbers(t *testing.T) {
+	t.Parallel()
+	fault := `[{"code":131026,"title":"t 447903544430","message":"m +44 7903 544430","error_data":{"details":"d 447903544430"}}]`
+	batch, err := webhook.Parse([]byte(wrap(`{"statuses":[{"id":"s","status":"failed","recipient_id":"447903544430","errors":` + fault + `}],
+		"messages":[{"id":"m","from":"447903544430","type":"unsupported","errors":` + fault + `}],
+		"calls":[{"id":"c","from":"447903544430","event":"terminate","errors":` + fault + `}]}`)))
+	if err != nil || len(batch.Events) != 3 {
+		t.Fatalf("%+v, %v", batch, err)
+	}
+	want := []webhook.Error{{Code: 131026, Title: "t …4430", Message: "m …4430", Details: "d …4430"}}
+	for _, e := range batch.Events {
+		var got []webhook.Error
+		switch e := e.(type) {
+		case *webhook.Status:
+			got = e.Errors
+		case *webhook.Message:
+			got = e.Errors
+		case *webhook.Terminate:
+			got = e.Errors
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%T (-want +got):\n%s", e, diff)
+		}
+	}
+}
+
 func wrap(value string) string {
 	return `{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"calls","value":` + value + `}]}]}`
 }
