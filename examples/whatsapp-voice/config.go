@@ -39,7 +39,7 @@ type config struct {
 	MaxFileBytes   int64         `env:"WHATSAPP_MAX_FILE_BYTES" help:"the largest file that is fetched, in bytes; 0 is 20 MB"`
 	MaxDocument    int           `env:"WHATSAPP_MAX_DOCUMENT" help:"how much of a document the model gets, in characters; 0 is 8000"`
 	Supersede      bool          `env:"WHATSAPP_SUPERSEDE" help:"give an answer up when the user writes more before it was sent"`
-	Throughput     float64       `env:"WHATSAPP_THROUGHPUT" help:"how many messages a phone number may send in a second; 0 is 80, the limit of Meta unless it has raised it"`
+	Throughput     float64       `env:"WHATSAPP_THROUGHPUT" help:"how many messages a phone number may send in a second; 0 is 80, the limit of Meta unless it has raised it, which counts what users write, too"`
 	PairPause      time.Duration `env:"WHATSAPP_PAIR_PAUSE" envDefault:"6s" help:"one message to a user in this time, on average; up to 45 at once, on credit. It is Meta's limit; 0 leaves it to Meta to refuse"`
 	WindowTemplate templateName  `env:"WHATSAPP_WINDOW_TEMPLATE" help:"template without placeholders that a user gets instead of an answer when the last message from there is older than 24 hours, as NAME/LANGUAGE such as please_write/en_US; empty sends none"`
 	TextsFile      string        `env:"WHATSAPP_TEXTS" help:"JSON file with what the bot itself says, such as its apology, in your words or language; see the README"`

@@ -80,7 +80,8 @@ type Config struct {
 	Supersede bool
 
 	// Throughput is how many messages each phone number sends in a second at most; 0 is 80, Meta's limit unless it has
-	// raised it, and less than 0 is any number.
+	// raised it, and less than 0 is any number. Meta counts those that users write to the number, too: with many of them it
+	// refuses some, which are sent a little later. Set it lower to leave room for them.
 	Throughput float64
 	// PairPause is the time for which a message to a user counts: Meta takes one in 6 s on average, and up to 45 at once
 	// on credit. Further messages wait. 0 is 6 s, and less than 0 leaves it to Meta to refuse.

@@ -116,8 +116,10 @@
 // # Messages out
 //
 // Everything that is written to one user goes through one queue, in order, and keeps to Meta's limits (Config.PairPause,
-// Config.Throughput): what would be too much waits, and the time of its turn stands still meanwhile. A message is sent at most once; one whose
-// fate is unknown is not repeated. A turn that fails is told with one apology, unless that would be refused as well: when
+// Config.Throughput): what would be too much waits, and the time of its turn stands still meanwhile. Meta counts what users write to
+// a number, too, which nobody can slow down; so it may refuse messages nevertheless. Then the number sends nothing for as long as
+// Meta says, at most for a minute, and one message shows whether Meta takes more; a pause of more than 10 s is told by Health. A
+// message is sent at most once; one whose fate is unknown is not repeated, and counted by Health (messages_uncertain). A turn that fails is told with one apology, unless that would be refused as well: when
 // the 24 hours are over, the token is invalid, or the user cannot be reached. Config.OnWindowClosed may send a template
 // then. Meta takes a message before it knows whether it can be delivered; when it cannot, the log and the health say so.
 //

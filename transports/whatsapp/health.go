@@ -77,6 +77,7 @@ func (b *Bot) Health() Health {
 		h.LastWebhook = &t
 	}
 	s := &b.stats
+	waiting, limited := b.outgoing()
 	h.Counts = map[string]int64{
 		"webhooks": s.webhooks.Load(), "webhooks_refused": s.refused.Load(), "webhooks_invalid": s.invalid.Load(),
 		"webhooks_ignored": s.ignored.Load(), "calls": s.calls.Load(), "calls_placed": s.dialed.Load(), "messages": s.messages.Load(),
@@ -84,7 +85,7 @@ func (b *Bot) Health() Health {
 		"graph_errors": s.graphErrors.Load(), "messages_busy": s.busy.Load(), "webhooks_not_stored": s.unstored.Load(),
 		"messages_recovered": s.recovered.Load(), "messages_uncertain": s.uncertain.Load(), "calls_recovered": s.orphans.Load(),
 		"messages_sent": s.sent.Load(), "messages_undelivered": s.undelivered.Load(),
-		"outbox_waiting": b.outgoing(),
+		"outbox_waiting": waiting, "messages_limited": limited,
 	}
 	h.Graph, h.Load, h.Model = b.meta.get(), b.Load().health(), b.model.get()
 	return h
@@ -104,6 +105,7 @@ func (b *Bot) issues() []string {
 	add(b.stats.unauthorized.Load(), "the Graph API refuses the access token: set a new one")
 	unanswered := b.meta.get().issue()
 	add(unanswered != "", unanswered)
+	issues = append(issues, b.pauses()...)
 	silent := b.model.get().issue()
 	add(silent != "", silent)
 	add(b.Load().Overloaded, "the machine is overloaded: new calls are refused until what callers hear is in time again")

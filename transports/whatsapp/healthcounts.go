@@ -11,7 +11,8 @@ import (
 // stats counts what came in, for the health page.
 type stats struct {
 	busy, unstored                         atomic.Int64 // messages and webhooks that Meta is to send again
-	recovered, uncertain, orphans          atomic.Int64 // messages and calls of before the restart
+	recovered, orphans                     atomic.Int64 // messages and calls of before the restart
+	uncertain                              atomic.Int64 // answers that may have arrived or not
 	webhooks, refused, invalid, ignored    atomic.Int64
 	calls, messages                        atomic.Int64
 	dialed                                 atomic.Int64 // calls that the bot placed or tried to
@@ -39,4 +40,12 @@ func (b *Bot) noteGraph(err error) error {
 		b.stats.graphErrors.Add(1)
 	}
 	return err
+}
+
+// noteMessage is noteGraph for a message to a user.
+func (b *Bot) noteMessage(err error) {
+	if graph.OutcomeUnknown(err) {
+		b.stats.uncertain.Add(1)
+	}
+	_ = b.noteGraph(err)
 }

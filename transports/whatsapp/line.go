@@ -1,6 +1,8 @@
 package whatsapp
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/transports/whatsapp/graph"
@@ -16,7 +18,16 @@ type line struct {
 }
 
 func (b *Bot) newLine(client *graph.Client, prefix string) *line {
-	return &line{graph: client, users: newUsers(prefix), outbox: newOutbox(client, b.cfg, b.noteGraph)}
+	return &line{graph: client, users: newUsers(prefix), outbox: newOutbox(client, b.cfg, b.noteMessage)}
+}
+
+// all are the bot's lines, the first one first.
+func (b *Bot) all() []*line {
+	lines := []*line{b.line}
+	for _, id := range slices.Sorted(maps.Keys(b.lines)) {
+		lines = append(lines, b.lines[id])
+	}
+	return lines
 }
 
 // newLines makes the further lines of a bot, by the ids of their phone numbers.

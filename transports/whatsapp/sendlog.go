@@ -82,15 +82,6 @@ func (l *sentLog) find(report webhook.Status) (m sentMessage, ok bool) {
 	return m, false
 }
 
-// outgoing is how many answers are being sent or wait for it, on all lines.
-func (b *Bot) outgoing() int64 {
-	n := b.line.outbox.queued()
-	for _, l := range b.lines {
-		n += l.outbox.queued()
-	}
-	return int64(n)
-}
-
 // noteSent remembers a message that Meta took, and returns its id.
 func (b *Bot) noteSent(id string, t *sentTurn, s *spare) string {
 	b.stats.sent.Add(1)

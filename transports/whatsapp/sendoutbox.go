@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -35,16 +36,16 @@ const (
 type outbox struct {
 	client    *graph.Client
 	log       *slog.Logger
-	observe   func(error) error // told how each request went
-	pairPause time.Duration     // 0 sets no limit
-	rate      *rate.Limiter     // nil sets no limit
+	observe   func(error)   // told how each request went
+	pairPause time.Duration // 0 sets no limit
+	rate      *rate.Limiter // nil sets no limit
 
-	mu       sync.Mutex
-	ways     map[string]*way // by user
-	waiting  int
-	pause    time.Time // Meta wants nothing before
-	refusals int       // for that reason, in succession
-	swept    time.Time
+	mu      sync.Mutex
+	ways    map[string]*way // by user
+	waiting int
+	number  numberLimit
+	limited int64 // refusals for one of these limits, of all requests
+	swept   time.Time
 }
 
 // way is the way to one user. The mutex of the outbox guards all but turn.
@@ -54,7 +55,7 @@ type way struct {
 	limit   pairLimit
 }
 
-func newOutbox(client *graph.Client, cfg Config, observe func(error) error) *outbox {
+func newOutbox(client *graph.Client, cfg Config, observe func(error)) *outbox {
 	o := &outbox{client: client, log: cfg.Logger, observe: observe, pairPause: max(0, cfg.PairPause), ways: make(map[string]*way)}
 	if perSecond := cfg.Throughput; perSecond > 0 {
 		// A tenth at once and nine tenths steadily are no more than all in any second.
@@ -65,9 +66,10 @@ func newOutbox(client *graph.Client, cfg Config, observe func(error) error) *out
 
 // post is somebody's turn to send to a user, until it is closed. It is for one goroutine.
 type post struct {
-	o   *outbox
-	way *way
-	to  graph.Address
+	o     *outbox
+	way   *way
+	to    graph.Address
+	probe chan struct{} // while its message shows whether Meta takes any of the number; closed then
 }
 
 // stake is what a message belongs to. nil is nothing: the message waits as long as its context lasts.
@@ -106,7 +108,7 @@ func (o *outbox) open(ctx context.Context, key string, to graph.Address, s stake
 	w.waiting++
 	o.waiting++
 	o.mu.Unlock()
-	p := &post{o, w, to}
+	p := &post{o: o, way: w, to: to}
 	defer holdTurnClock(ctx)()
 	select {
 	case w.turn <- struct{}{}: // those who wait are served in their order
@@ -150,14 +152,26 @@ func (p *post) ready(ctx context.Context, s stake) error {
 		return err
 	}
 	defer holdTurnClock(ctx)()
-	told := false
+	told, paced := false, p.o.rate == nil
 	for {
 		now := time.Now()
-		p.o.mu.Lock()
-		d := max(p.way.limit.wait(now), p.o.pause.Sub(now))
-		p.o.mu.Unlock()
+		d, other, free := p.next(now, paced)
+		if free {
+			return nil
+		}
+		if other != nil {
+			if err := await(ctx, other, quitOf(s)); err != nil {
+				return err
+			}
+			paced = p.o.rate == nil // those who waited are paced again, not to be sent all at once
+			continue
+		}
 		if d <= 0 {
-			break
+			if err := p.pace(ctx, s); err != nil {
+				return err
+			}
+			paced = true
+			continue
 		}
 		if end, ok := ctx.Deadline(); ok && now.Add(d).After(end) {
 			return fmt.Errorf("%w: the next message may only be sent in %v", ErrTooMuch, d.Round(time.Second))
@@ -169,10 +183,33 @@ func (p *post) ready(ctx context.Context, s stake) error {
 		if err := sleep(ctx, d, quitOf(s)); err != nil {
 			return err
 		}
+		paced = p.o.rate == nil
 	}
-	if p.o.rate == nil {
-		return nil
+}
+
+// next says how long the next message has to wait, or for whose message. If it may be sent now, it is free; 0 is left for
+// its pace.
+func (p *post) next(now time.Time, paced bool) (d time.Duration, other <-chan struct{}, free bool) {
+	o := p.o
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if d = max(p.way.limit.wait(now), o.number.wait(now)); d > 0 {
+		return d, nil, false
 	}
+	if !o.number.limited() {
+		return 0, nil, paced
+	}
+	// Behind a pause one message shows whether Meta takes any again. It is alone, so it needs no pace.
+	if o.number.probe != nil {
+		return 0, o.number.probe, false
+	}
+	p.probe = make(chan struct{})
+	o.number.probe = p.probe
+	return 0, nil, true
+}
+
+// pace waits for a place among the messages that the number sends.
+func (p *post) pace(ctx context.Context, s stake) error {
 	place := p.o.rate.Reserve()
 	d := place.Delay()
 	if end, ok := ctx.Deadline(); ok && time.Now().Add(d).After(end) {
@@ -186,6 +223,17 @@ func (p *post) ready(ctx context.Context, s stake) error {
 	return err
 }
 
+// probed lets the next one try, if the message was tried out.
+func (p *post) probed() {
+	if p.probe == nil {
+		return
+	}
+	p.o.mu.Lock()
+	defer p.o.mu.Unlock()
+	close(p.probe)
+	p.probe, p.o.number.probe = nil, nil
+}
+
 // send sends a message, when Meta's limits allow it, and returns its id. A message of which nobody knows whether it was
 // sent is not sent again.
 func (p *post) send(ctx context.Context, m graph.Message, s stake) (id string, err error) {
@@ -196,6 +244,7 @@ func (p *post) send(ctx context.Context, m graph.Message, s stake) (id string, e
 			late = s.claim(ctx)
 		}
 		if late != nil {
+			p.probed()
 			if refused != nil {
 				late = fmt.Errorf("%w: %w", late, refused)
 			}
@@ -203,16 +252,24 @@ func (p *post) send(ctx context.Context, m graph.Message, s stake) (id string, e
 		}
 		began := time.Now()
 		id, err = p.o.client.TrySend(ctx, p.to, m)
-		if p.o.observe(err) == nil || graph.OutcomeUnknown(err) {
+		p.o.observe(err)
+		var answer *graph.Error
+		switch understood := errors.As(err, &answer); {
+		case err == nil || graph.OutcomeUnknown(err):
 			p.accepted(began)
+		case understood && answer.Limited():
+			refused = answer
+			p.refused(answer, began)
+		case understood && answer.JSON && answer.HTTPStatus < http.StatusInternalServerError:
+			p.understood(began)
 		}
+		p.probed()
 		if s != nil {
 			s.tried(err)
 		}
-		if !errors.As(err, &refused) || !refused.Limited() || graph.OutcomeUnknown(err) {
+		if answer == nil || answer != refused {
 			return id, err
 		}
-		p.refused(refused)
 	}
 }
 
@@ -221,26 +278,31 @@ func (p *post) accepted(began time.Time) {
 	p.o.mu.Lock()
 	defer p.o.mu.Unlock()
 	p.way.limit.note(began, time.Now())
-	p.o.refusals = 0
+	p.o.number.lift(began)
+}
+
+// understood is called when Meta refused a message of some time for another reason than a limit.
+func (p *post) understood(began time.Time) {
+	p.o.mu.Lock()
+	defer p.o.mu.Unlock()
+	p.o.number.lift(began)
 }
 
 // refused makes everybody wait who is concerned: the user, or all users of the number.
-func (p *post) refused(e *graph.Error) {
+func (p *post) refused(e *graph.Error, began time.Time) {
 	now := time.Now()
 	p.o.mu.Lock()
 	defer p.o.mu.Unlock()
+	p.o.limited++
 	if e.PairLimited() {
 		p.way.limit.refuse(now, e.RetryAfter)
+		p.o.number.lift(began)
 		return
 	}
-	after := e.RetryAfter
-	if after <= 0 {
-		after = time.Second << min(p.o.refusals, 6)
+	if first := p.o.number.refuse(now, e.RetryAfter); first {
+		p.o.log.Warn("Meta takes no messages of this number for now: there were too many", "seconds", int(p.o.number.wait(now).Seconds()),
+			"asked_seconds", int(e.RetryAfter.Seconds()), "err", e)
 	}
-	if !now.Before(p.o.pause) { // else it was on its way together with one that was refused
-		p.o.refusals++
-	}
-	p.o.pause = later(p.o.pause, now.Add(after))
 }
 
 // sweep forgets the users to whom nothing is sent and no limit applies. It needs the lock.
@@ -256,11 +318,37 @@ func (o *outbox) sweep(now time.Time) {
 	}
 }
 
-// queued is how many answers are being sent or wait for it.
-func (o *outbox) queued() int {
+// outboxState is how an outbox is.
+type outboxState struct {
+	waiting int       // answers that are being sent or wait for it
+	limited int64     // messages that Meta refused because there were too many
+	until   time.Time // Meta takes nothing before, and has not for a while; zero if it does
+}
+
+func (o *outbox) state() (s outboxState) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.waiting
+	s.waiting, s.limited = o.waiting, o.limited
+	if until, is := o.number.tell(time.Now(), o.waiting); is {
+		s.until = until
+	}
+	return s
+}
+
+// queued is how many answers are being sent or wait for it.
+func (o *outbox) queued() int { return o.state().waiting }
+
+// await waits until another message was tried, which takes no longer than a request, unless ctx ends before, or the bot, for
+// errKept.
+func await(ctx context.Context, other, quit <-chan struct{}) error {
+	select {
+	case <-other:
+		return nil
+	case <-quit:
+		return errKept
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // sleep waits, unless ctx ends before, or quit is closed and the wait is a long one, for errKept.

@@ -26,9 +26,11 @@ type metaInVirtualTime struct {
 	at     []time.Duration // since began
 	to     []string
 	refuse func(n int) (status int, header http.Header, body string) // n is how many came before; status 0 takes it
+	delay  time.Duration                                             // before the answer
 }
 
 func (m *metaInVirtualTime) RoundTrip(r *http.Request) (*http.Response, error) {
+	defer time.Sleep(m.delay)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b, _ := io.ReadAll(r.Body)
@@ -53,7 +55,7 @@ func (m *metaInVirtualTime) RoundTrip(r *http.Request) (*http.Response, error) {
 func (m *metaInVirtualTime) outbox(pause time.Duration, perSecond float64) *outbox {
 	m.began = time.Now()
 	client := graph.New("token", "1", graph.WithHTTPClient(&http.Client{Transport: m}), graph.WithBaseURL("http://meta"))
-	return newOutbox(client, Config{PairPause: pause, Throughput: perSecond, Logger: slog.New(slog.DiscardHandler)}, func(err error) error { return err })
+	return newOutbox(client, Config{PairPause: pause, Throughput: perSecond, Logger: slog.New(slog.DiscardHandler)}, func(error) {})
 }
 
 // say sends a text to a user.

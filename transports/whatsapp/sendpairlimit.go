@@ -7,6 +7,8 @@ import "time"
 const (
 	defaultPairPause = 6 * time.Second
 	pairBurst        = 45
+	// maxPairRetry is how long Meta may want to be left alone after it refused a message to a user: what a whole burst costs.
+	maxPairRetry = pairBurst * defaultPairPause
 )
 
 // pairLimit keeps to that limit. Its owner guards it.
@@ -51,12 +53,13 @@ func (p *pairLimit) note(sent, taken time.Time) {
 	}
 }
 
-// refuse notes that Meta refused a message, and returns how long to wait: as long as Meta asks for, else 1, 4, 16, ... s,
+// refuse notes that Meta refused a message, and returns how long to wait: as long as Meta asks for within reason, else 1, 4, 16, ... s,
 // as its documentation wants. What was sent before stays counted, but the message that Meta takes next begins a burst.
 func (p *pairLimit) refuse(now time.Time, after time.Duration) time.Duration {
 	if after <= 0 {
 		after = time.Second << (2 * min(p.refusals, 6))
 	}
+	after = min(after, maxPairRetry)
 	p.refusals++
 	p.began, p.sent = time.Time{}, 0
 	p.retry = now.Add(after)

@@ -15,7 +15,7 @@ import (
 func (m *Metrics) counted() []prometheus.Collector {
 	return []prometheus.Collector{
 		m.callsTotal, m.setup, m.duration, m.loss, m.packets, m.filled, m.turn, m.points, m.webhooks, m.webhook,
-		m.received, m.handled, m.answer, m.sent, m.requests, m.request, m.retries, m.limited, m.waited,
+		m.received, m.handled, m.answer, m.sent, m.uncertain, m.requests, m.request, m.retries, m.limited, m.waited,
 	}
 }
 

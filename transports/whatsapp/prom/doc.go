@@ -28,6 +28,7 @@
 //	messages_handled_total{outcome}     answered, replied, superseded, failed, noted, kept
 //	message_answer_seconds{outcome}     from a message's arrival to the end of its answer
 //	messages_sent_total{type,outcome}   messages to users, by graph.Outcome
+//	messages_uncertain_total            messages to users of which nobody knows whether they arrived; they are not sent again
 //	graph_requests_total{op,outcome}    requests to the Graph API, by graph.Outcome
 //	graph_request_seconds{op}           how long they took, retries included
 //	graph_retries_total{op}             attempts after the first

@@ -36,6 +36,7 @@ type Metrics struct {
 	handled     *prometheus.CounterVec
 	answer      *prometheus.HistogramVec
 	sent        *prometheus.CounterVec
+	uncertain   prometheus.Counter
 	requests    *prometheus.CounterVec
 	request     *prometheus.HistogramVec
 	retries     *prometheus.CounterVec
@@ -92,6 +93,7 @@ func New() *Metrics {
 		handled:     counters("messages_handled_total", "Messages, by what became of them.", "outcome"),
 		answer:      histograms("message_answer_seconds", "Time from a message's arrival to the end of its answer.", answerBuckets, "outcome"),
 		sent:        counters("messages_sent_total", "Messages to users, by type and outcome.", "type", "outcome"),
+		uncertain:   counter("messages_uncertain_total", "Messages to users of which nobody knows whether they arrived, so that they were not sent again."),
 		requests:    counters("graph_requests_total", "Requests to the Graph API, by outcome.", "op", "outcome"),
 		request:     histograms("graph_request_seconds", "Time that a request to the Graph API took, retries included.", graphBuckets, "op"),
 		retries:     counters("graph_retries_total", "Attempts after the first.", "op"),

@@ -7,6 +7,7 @@ import (
 	"github.com/parley-voice/parley/pipeline/frame"
 	"github.com/parley-voice/parley/transports/rtpaudio"
 	"github.com/parley-voice/parley/transports/whatsapp"
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 )
 
@@ -100,6 +101,9 @@ func (m *Metrics) asked(e whatsapp.GraphAsked) {
 	m.waited.Add(e.Waited.Seconds())
 	if e.Kind != "" {
 		m.sent.WithLabelValues(messageType(e.Kind), e.Outcome()).Inc()
+		if graph.OutcomeUnknown(e.Err) {
+			m.uncertain.Inc()
+		}
 	}
 }
 

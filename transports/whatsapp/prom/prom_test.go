@@ -22,6 +22,7 @@ import (
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/frame"
 	"github.com/parley-voice/parley/transports/whatsapp"
+	"github.com/parley-voice/parley/transports/whatsapp/graph"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
 
@@ -50,6 +51,24 @@ func TestLabelsAreBounded(t *testing.T) {
 	}
 	if got := testutil.ToFloat64(m.received.WithLabelValues("other")); got != 2 {
 		t.Errorf("%v others", got)
+	}
+}
+
+// Messages of which nobody knows whether they arrived are counted, and nothing else is.
+func TestUncertainMessages(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for _, done := range []graph.Done{
+		{Op: "send message", Kind: "text", Err: graph.ErrUnreadable},
+		{Op: "send message", Kind: "text", Err: &graph.Error{HTTPStatus: 502}},
+		{Op: "send message", Kind: "text", Err: &graph.Error{HTTPStatus: 500, Code: 131000, JSON: true}},
+		{Op: "send message", Kind: "text"},
+		{Op: "accept call", Err: graph.ErrUnreadable},
+	} {
+		m.Observe(whatsapp.GraphAsked{Done: done})
+	}
+	if got := testutil.ToFloat64(m.uncertain); got != 2 {
+		t.Errorf("%v are uncertain, want 2", got)
 	}
 }
 
