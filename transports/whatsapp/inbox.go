@@ -50,6 +50,7 @@ func (b *Bot) newInbox(l *line, key string) *inbox {
 
 // empty answers the messages of an inbox, one turn after the other.
 func (b *Bot) empty(key string, box *inbox) {
+	roomyStack()
 	for {
 		b.settle(box)
 		m := b.nextTurn(key, box)

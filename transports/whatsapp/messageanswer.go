@@ -82,6 +82,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 	typing, stopTyping := context.WithCancel(ctx)
 	stopped := make(chan struct{})
 	go func() { // ends with stopTyping, below
+		roomyStack()
 		defer close(stopped)
 		b.showTyping(typing, m)
 	}()

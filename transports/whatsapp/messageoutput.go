@@ -174,6 +174,7 @@ func (o *messageOutput) failed(_ context.Context, f pipeline.Failure, _ *pipelin
 
 // run sends what is queued.
 func (o *messageOutput) run(ctx context.Context) {
+	roomyStack()
 	defer close(o.idle)
 	for {
 		select {
