@@ -98,7 +98,7 @@ func New(cfg Config) *Bot {
 		events:  newSeen(1<<13, 6*time.Hour),
 		warned:  newSeen(1<<12, cfg.RefusalPeriod),
 		inboxes: make(map[string]*inbox),
-		closing: make(chan struct{}),
+		closing: make(chan struct{}), starts: newStarts(),
 		ready:   make(chan struct{}),
 		looking: newTurnstile(maxLooking, maxLooking/2, 0),
 		hearing: newTurnstile(maxHearing(), maxHearing()/2, 0),
