@@ -247,6 +247,30 @@ func TestATextIsReadInTheCall(t *testing.T) {
 	}
 }
 
+// Nobody reads aloud what is written while the phone still rings.
+func TestATextWhileThePhoneRingsIsAnsweredInTheChat(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.TextInCall = true })
+	r.meta.Permit(ada, true)
+	calls := r.talks(echoModel())
+	c, phone := r.dialled()
+	r.state(c, whatsapp.Linked)
+	r.write(ada, "hello")
+	if got := r.reply(ada); got != "You said: hello" {
+		t.Errorf("got %q", got)
+	}
+	must(t, phone.PickUp(r.ctx()))
+	p := await(t, calls)
+	p.emu = phone
+	r.state(c, whatsapp.Active)
+	r.write(ada, "and now?")
+	if got := await(t, p.heard); got != "You said: and now?" {
+		t.Errorf("heard %q", got)
+	}
+	r.hangUp(p)
+	r.clean()
+}
+
 // Whoever is spoken to does not see that somebody types.
 func TestNoTypingIsShownInACall(t *testing.T) {
 	t.Parallel()

@@ -534,6 +534,19 @@ func TestAGap(t *testing.T) {
 }
 
 func TestDamagedBlock(t *testing.T) {
+	for name, change := range map[string]func([]byte) []byte{
+		"cut short": func(v []byte) []byte { return v[:len(v)-1] },
+		"another id": func(v []byte) []byte {
+			v = bytes.Clone(v)
+			v[len(v)-1]++
+			return v
+		},
+	} {
+		t.Run(name, func(t *testing.T) { damagedBlock(t, change) })
+	}
+}
+
+func damagedBlock(t *testing.T, change func([]byte) []byte) {
 	s := newFaulty()
 	j := opened(t, s)
 	accept(t, j, "a", "b")
@@ -543,7 +556,7 @@ func TestDamagedBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill(j)
-	s.damage(j.keys.block(0), func(v []byte) []byte { return v[:len(v)-1] })
+	s.damage(j.keys.block(0), change)
 	j = opened(t, s)
 	if got := state(j); got != "b c" || j.Damaged() != 1 {
 		t.Errorf("open: %s, %d damaged", got, j.Damaged())

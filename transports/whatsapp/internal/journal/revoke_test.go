@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,4 +77,34 @@ func TestRevokeWithoutAStore(t *testing.T) {
 	if got := state(j); got != "a" {
 		t.Errorf("open: %s", got)
 	}
+}
+
+// What could not be stored is tried again before what came later: a message that was revoked and begun anew counts as begun.
+func TestAFailedRevokeStaysInItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newFaulty()
+		j := opened(t, s)
+		accept(t, j, "a")
+		if err := j.Begin(t.Context(), Message, "a"); err != nil {
+			t.Fatal(err)
+		}
+		s.set(func(string) (bool, error) { return false, errBroken })
+		j.Revoke(Message, "a")
+		synctest.Wait() // it is being written
+		begun := make(chan error, 1)
+		go func() { begun <- j.Begin(t.Context(), Message, "a") }()
+		for !errors.Is(j.Err(), errBroken) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		s.set(nil)
+		if err := <-begun; err != nil {
+			t.Fatal(err)
+		}
+		kill(j)
+		j = opened(t, s)
+		if got := state(j); got != "a!" {
+			t.Errorf("open after a restart: %s", got)
+		}
+		kill(j)
+	})
 }
