@@ -49,6 +49,8 @@
 // Turns begin one after the other, each behind what the processor already has to do, so that webhooks are answered soon when
 // more messages come than can be answered at once; they wait, and beyond 4096 users Meta is asked to send again later. A bot
 // for texts has little in memory, so Go collects garbage very often: GOGC=400 in its environment makes a message up to a fifth cheaper.
+// On a machine with a single core set GOMAXPROCS=2, as Go does itself in a container that is limited to one: else what comes
+// back from the disk stands in line behind all that is ready to run, and webhooks with it.
 //
 // # Phone numbers
 //
