@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log"
 	"os"
 	"os/signal"
@@ -30,7 +31,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	cfg, err := whatsapp.ConfigFromEnv()
-	if err != nil {
+	if err = errors.Join(err, auto.CheckStore(os.Getenv("PARLEY_STORE"))); err != nil {
 		return err
 	}
 	llm, err := auto.LLM(ctx, auto.FromEnv())

@@ -136,3 +136,16 @@ func TestWhatIsMissingIsToldAtOnce(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// All that is wrong with the settings is told at once, the store's as well.
+func TestWhatIsWrongIsToldAtOnce(t *testing.T) {
+	t.Setenv("WHATSAPP_ACCESS_TOKEN", "")
+	t.Setenv("WHATSAPP_MODE", "talk")
+	t.Setenv("PARLEY_STORE", "floppy:a")
+	err := run(t.Context())
+	for _, name := range []string{"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_MODE", "PARLEY_STORE"} {
+		if err == nil || strings.Count(err.Error(), name) != 1 {
+			t.Errorf("%s is not told once: %v", name, err)
+		}
+	}
+}

@@ -3,9 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/parley-voice/parley/services/auto"
 	"github.com/parley-voice/parley/transports/whatsapp"
@@ -59,16 +60,15 @@ func (c *config) checkTransport() (all []error) {
 
 // checkValues finds what only this program can know to be wrong.
 func (c *config) checkValues() (all []error) {
-	for _, s := range []struct{ name, value string }{
-		{"WHATSAPP_APP_SECRET", c.AppSecret}, {"WHATSAPP_PREVIOUS_APP_SECRET", c.PreviousSecret}, {"WHATSAPP_VERIFY_TOKEN", c.VerifyToken},
-	} {
-		if s.value != "" && isBlank(s.value) {
-			all = append(all, fmt.Errorf("%s is blank; set it, or leave it out", s.name))
-		}
-	}
+	elsewhere := []string{"Debounce", "MaxDuration", "HeartbeatPeriod", "MaxCalls", "SummaryTurns"}
 	for field, value := range fields(c) {
-		if d, is := value.Interface().(time.Duration); is && d < 0 && field.Name != "Debounce" && field.Name != "MaxDuration" && field.Name != "HeartbeatPeriod" {
-			all = append(all, fmt.Errorf("%s is %v; it cannot be less than 0", field.Tag.Get("env"), d))
+		below := value.CanInt() && value.Int() < 0 || value.CanFloat() && !(value.Float() >= 0 && value.Float() <= math.MaxInt32)
+		if below && !slices.Contains(elsewhere, field.Name) {
+			limit := "it cannot be less than 0"
+			if value.CanFloat() && value.Float() > 0 {
+				limit = "it is too large"
+			}
+			all = append(all, fmt.Errorf("%s is %v; %s", field.Tag.Get("env"), value.Interface(), limit))
 		}
 	}
 	if c.Debounce < 0 || c.Debounce > c.DebounceLimit {

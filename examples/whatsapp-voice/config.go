@@ -106,6 +106,7 @@ var errHelp = flag.ErrHelp
 // parseConfig reads the environment, then the flags over it.
 func parseConfig(environ map[string]string, args []string, out io.Writer) (*config, error) {
 	c := &config{}
+	environ, blank := trimmed(environ)
 	malformed := env.ParseWithOptions(c, env.Options{Environment: environ})
 	if greeting, set := environ["PARLEY_GREETING"]; set {
 		c.Greeting = greeting // the library takes an empty variable for none
@@ -117,6 +118,10 @@ func parseConfig(environ map[string]string, args []string, out io.Writer) (*conf
 	flags.SetOutput(io.Discard) // an error is told once, by the caller
 	for field, value := range fields(c) {
 		set := func(s string) error {
+			s, err := trimFlag(field, s)
+			if err != nil {
+				return err
+			}
 			if field.Type.Kind() == reflect.String {
 				value.SetString(s)
 				return nil
@@ -147,8 +152,8 @@ func parseConfig(environ map[string]string, args []string, out io.Writer) (*conf
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q; flags begin with --, see --help", flags.Arg(0))
 	}
-	if malformed != nil { // all that is wrong is told at once
-		return nil, inOneLine(fmt.Errorf("the environment: %w", explain(malformed)), c.check())
+	if faults := inOneLine(blank, explain(malformed)); faults != nil { // all that is wrong is told at once
+		return nil, inOneLine(fmt.Errorf("the environment: %w", faults), c.check())
 	}
 	return c, nil
 }
@@ -203,7 +208,9 @@ func wrong(f reflect.StructField, err error) error {
 		return fmt.Errorf("%s: %w; want true or false", name, err)
 	}
 	switch f.Type.Kind() {
-	case reflect.Int:
+	case reflect.Float64:
+		return fmt.Errorf("%s: %w; want a number, such as 80", name, err)
+	case reflect.Int, reflect.Int64:
 		return fmt.Errorf("%s: %w; want a whole number", name, err)
 	case reflect.Uint16:
 		return fmt.Errorf("%s: %w; want a whole number from 0 to 65535", name, err)

@@ -152,6 +152,16 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 		{"a template without a language", with("WHATSAPP_WINDOW_TEMPLATE", "news"), nil, []string{"WHATSAPP_WINDOW_TEMPLATE", `"news"`, "en_US"}},
 		{"no file of texts", with("WHATSAPP_TEXTS", "/no/such/file"), nil, []string{"WHATSAPP_TEXTS", "/no/such/file"}},
 		{"texts are none", with("WHATSAPP_TEXTS", "config.go"), nil, []string{"WHATSAPP_TEXTS", "config.go", "JSON"}},
+		{"a throughput is none", with("WHATSAPP_THROUGHPUT", "abc"), nil, []string{`WHATSAPP_THROUGHPUT: "abc" is not one; want a number`}},
+		{"a throughput below none", with("WHATSAPP_THROUGHPUT", "-5"), nil, []string{"WHATSAPP_THROUGHPUT is -5; it cannot be less than 0"}},
+		{"a throughput that is no number", with("WHATSAPP_THROUGHPUT", "NaN"), nil, []string{"WHATSAPP_THROUGHPUT is NaN"}},
+		{"a throughput without end", with("WHATSAPP_THROUGHPUT", "+Inf"), nil, []string{"WHATSAPP_THROUGHPUT is +Inf; it is too large"}},
+		{"a file size is none", with("WHATSAPP_MAX_FILE_BYTES", "1 MB"), nil, []string{`WHATSAPP_MAX_FILE_BYTES: "1 MB" is not one; want a whole number`}},
+		{"a file size below none", with("WHATSAPP_MAX_FILE_BYTES", "-1"), nil, []string{"WHATSAPP_MAX_FILE_BYTES is -1"}},
+		{"a blank command", with("WHATSAPP_RESET_COMMAND", " "), nil, []string{"WHATSAPP_RESET_COMMAND is blank; set it, or leave it out"}},
+		{"a blank flag", good, []string{"--whatsapp-heartbeat-message= "}, []string{"whatsapp-heartbeat-message", "is blank"}},
+		{"a blank period", with("WHATSAPP_HEARTBEAT_PERIOD", "\t"), nil, []string{"WHATSAPP_HEARTBEAT_PERIOD is blank"}},
+		{"a blank token", with("WHATSAPP_ACCESS_TOKEN", " \n"), nil, []string{"missing: WHATSAPP_ACCESS_TOKEN;"}},
 		{"a blank secret", with("WHATSAPP_APP_SECRET", " "), nil, []string{"WHATSAPP_APP_SECRET is blank"}},
 		{"no folder for recordings", with("WHATSAPP_RECORD_DIR", "/no/such/folder"), nil, []string{"WHATSAPP_RECORD_DIR", "/no/such/folder"}},
 		{"nobody to call", with("WHATSAPP_CALL", "+1 555 999 0000,Ada"), nil, []string{"WHATSAPP_CALL", "--call", "country code"}},
@@ -195,6 +205,37 @@ func TestWhatIsWrongIsToldOnce(t *testing.T) {
 				t.Errorf("the error has %d lines: %q", n+1, err)
 			}
 		})
+	}
+}
+
+// White space around a setting, such as the end of a line in a file, is no part of it.
+func TestWhiteSpaceAroundSettings(t *testing.T) {
+	c, err := parseConfig(map[string]string{
+		"WHATSAPP_ACCESS_TOKEN": "t\n", "WHATSAPP_PHONE_NUMBER_ID": " 1, 2 ", "WHATSAPP_APP_SECRET": "s\r\n", "WHATSAPP_VERIFY_TOKEN": " v",
+		"WHATSAPP_HEARTBEAT_PERIOD": " 6h ", "WHATSAPP_MODE": " TASK ", "WHATSAPP_MAX_CALLS": " 3", "WHATSAPP_SUPERSEDE": "true ",
+		"WHATSAPP_RESET_COMMAND": " /neu ", "PARLEY_STORE": " memory ", "WHATSAPP_ALLOWED_NUMBERS": " US.1 , US.2\n",
+	}, []string{"--whatsapp-throughput= 20 ", "--parley-node= a"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.check(); err != nil {
+		t.Error(err)
+	}
+	w := c.whatsApp(nil)
+	if w.AccessToken != "t" || w.AppSecret != "s" || w.VerifyToken != "v" || w.Heartbeat.Period != 6*time.Hour || w.Mode != whatsapp.Task ||
+		w.MaxCalls != 3 || !w.Supersede || w.ResetCommand != "/neu" || w.Throughput != 20 || w.Node != "a" {
+		t.Errorf("got %+v", w)
+	}
+}
+
+// What to do about settings that are missing stands behind all that is wrong.
+func TestAdviceIsTheEnd(t *testing.T) {
+	c, err := parseConfig(map[string]string{"PARLEY_STORE": "floppy:a", "WHATSAPP_CALL_HOURS": "never"}, nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := c.check().Error(); !strings.HasPrefix(said, "missing: ") || !strings.HasSuffix(said, "make demo SERVE=1") || strings.Count(said, "make demo") != 1 {
+		t.Error(said)
 	}
 }
 

@@ -57,10 +57,10 @@ func (c *config) check() error {
 	if len(c.PhoneNumberIDs) == 0 || strings.TrimSpace(c.PhoneNumberIDs[0]) == "" {
 		missing = append(missing, "WHATSAPP_PHONE_NUMBER_ID")
 	}
-	var lacks, hours error
+	var lacks, hours, advice error
 	if len(missing) > 0 {
-		lacks = fmt.Errorf("missing: %s; set them in the environment or by flags (see --help). Without a WhatsApp account, try: make demo SERVE=1",
-			strings.Join(missing, ", "))
+		lacks = fmt.Errorf("missing: %s", strings.Join(missing, ", "))
+		advice = errors.New("set what is missing in the environment or by flags (see --help). Without a WhatsApp account, try: make demo SERVE=1")
 	}
 	if _, err := whatsapp.ParseHours(c.CallHours); err != nil {
 		hours = fmt.Errorf("WHATSAPP_CALL_HOURS: %w", err)
@@ -68,7 +68,7 @@ func (c *config) check() error {
 	_, prompt := c.prompt()
 	_, callees := c.callees()
 	all := append([]error{lacks, hours}, c.checkTransport()...)
-	return inOneLine(append(append(all, c.checkValues()...), callees, prompt)...)
+	return inOneLine(append(append(all, c.checkValues()...), callees, prompt, advice)...)
 }
 
 // whatsApp is the configuration of the transport.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -353,11 +354,14 @@ func (c Config) Validate() error {
 		add("the mode %d is neither Task nor Chat", c.Mode)
 	}
 	problems = append(problems, c.Heartbeat.problems()...)
+	if math.IsNaN(c.Throughput) || math.IsInf(c.Throughput, 0) {
+		add("the throughput is %v; less than 0 sets no limit", c.Throughput)
+	}
 	if c.SummaryTurns < 0 {
 		add("the number of turns for a summary is %d; 0 is 2", c.SummaryTurns)
 	}
 	if c.ResetCommand != "" && blank(c.ResetCommand) {
-		add("the reset command is blank; NoResetCommand switches it off")
+		add("the reset command is blank; leave it out for %s, or switch it off with NoResetCommand", DefaultResetCommand)
 	}
 	if c.Node != "" {
 		if err := journal.CheckNode(c.Node); err != nil {

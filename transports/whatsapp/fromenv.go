@@ -30,15 +30,16 @@ type environment struct {
 // or several, comma separated), which are required, and WHATSAPP_VERIFY_TOKEN, WHATSAPP_APP_SECRET,
 // WHATSAPP_PREVIOUS_APP_SECRET, WHATSAPP_API_BASE_URL, WHATSAPP_ALLOWED_NUMBERS (comma separated), WHATSAPP_MODE (task, or chat,
 // which is the default here), WHATSAPP_RESET_COMMAND (empty switches it off), WHATSAPP_HEARTBEAT_PERIOD, _MESSAGE and _RECIPIENT,
-// and PARLEY_NODE. One error, which wraps ErrConfig, names every variable that is missing or malformed.
+// and PARLEY_NODE. White space around a value is no part of it. One error, which wraps ErrConfig, names every variable that is missing or malformed.
 func ConfigFromEnv() (Config, error) {
 	var e environment
 	var problems []string
 	add := func(name string, format string, args ...any) {
 		problems = append(problems, name+": "+strings.TrimPrefix(fmt.Sprintf(format, args...), ErrConfig.Error()+": "))
 	}
+	values, blanks := trimmedEnviron()
 	var malformed env.AggregateError
-	if err := env.Parse(&e); errors.As(err, &malformed) {
+	if err := env.ParseWithOptions(&e, env.Options{Environment: values}); errors.As(err, &malformed) {
 		for _, one := range malformed.Errors {
 			var parse env.ParseError
 			switch {
@@ -72,8 +73,8 @@ func ConfigFromEnv() (Config, error) {
 		{"WHATSAPP_HEARTBEAT_PERIOD", "", false, func(c *Config) { c.Heartbeat.Period = e.HeartbeatPeriod }},
 		{"WHATSAPP_HEARTBEAT_MESSAGE", e.HeartbeatMessage, false, func(c *Config) { c.Heartbeat.Message = e.HeartbeatMessage }},
 		{"WHATSAPP_HEARTBEAT_RECIPIENT", e.HeartbeatRecipient, false, func(c *Config) { c.Heartbeat.Recipient = e.HeartbeatRecipient }},
-		{"WHATSAPP_RESET_COMMAND", os.Getenv("WHATSAPP_RESET_COMMAND"), false, func(c *Config) {
-			command, set := os.LookupEnv("WHATSAPP_RESET_COMMAND")
+		{"WHATSAPP_RESET_COMMAND", values["WHATSAPP_RESET_COMMAND"], false, func(c *Config) {
+			command, set := values["WHATSAPP_RESET_COMMAND"]
 			c.ResetCommand, c.NoResetCommand = command, set && command == ""
 		}},
 		{"PARLEY_NODE", e.Node, false, func(c *Config) { c.Node = e.Node }},
@@ -83,7 +84,7 @@ func ConfigFromEnv() (Config, error) {
 		case s.required && strings.TrimSpace(s.value) == "":
 			add(s.name, "it is missing")
 			continue
-		case s.value != "" && strings.TrimSpace(s.value) == "":
+		case blanks[s.name]:
 			add(s.name, "it is blank; set it, or leave it out")
 			continue
 		}
@@ -98,4 +99,16 @@ func ConfigFromEnv() (Config, error) {
 		return Config{}, fmt.Errorf("%w: %s", ErrConfig, strings.Join(problems, "; "))
 	}
 	return c, nil
+}
+
+// trimmedEnviron is the environment without white space around its values, which come from files and from lists that people write, and
+// tells which values are nothing else.
+func trimmedEnviron() (values map[string]string, blanks map[string]bool) {
+	values, blanks = make(map[string]string), make(map[string]bool)
+	for _, kv := range os.Environ() {
+		name, value, _ := strings.Cut(kv, "=")
+		values[name] = strings.TrimSpace(value)
+		blanks[name] = value != "" && values[name] == ""
+	}
+	return values, blanks
 }

@@ -68,3 +68,22 @@ func TestConfigFromEnvTellsAllThatIsWrong(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// White space around a value is no part of it, whatever the setting; a value of nothing else is told.
+func TestConfigFromEnvTrims(t *testing.T) {
+	setenv(t, map[string]string{
+		"WHATSAPP_ACCESS_TOKEN": " t\n", "WHATSAPP_PHONE_NUMBER_ID": " 1 , 2 ", "WHATSAPP_VERIFY_TOKEN": "v ", "WHATSAPP_APP_SECRET": "s\r\n",
+		"WHATSAPP_MODE": " TASK ", "WHATSAPP_RESET_COMMAND": " /neu ", "WHATSAPP_HEARTBEAT_PERIOD": " 6h ", "WHATSAPP_HEARTBEAT_RECIPIENT": " US.1\n",
+		"WHATSAPP_API_BASE_URL": " http://host/v1 ", "PARLEY_NODE": "a\n",
+	})
+	c, err := whatsapp.ConfigFromEnv()
+	must(t, err)
+	if c.AccessToken != "t" || c.VerifyToken != "v" || c.AppSecret != "s" || c.Mode != whatsapp.Task || c.ResetCommand != "/neu" || c.NoResetCommand ||
+		c.Heartbeat.Period != 6*time.Hour || c.Heartbeat.Recipient != "US.1" || c.APIBaseURL != "http://host/v1" || c.Node != "a" {
+		t.Errorf("got %+v", c)
+	}
+	setenv(t, map[string]string{"WHATSAPP_ACCESS_TOKEN": "t", "WHATSAPP_PHONE_NUMBER_ID": "1", "WHATSAPP_HEARTBEAT_PERIOD": " "})
+	if _, err := whatsapp.ConfigFromEnv(); err == nil || !strings.Contains(err.Error(), "WHATSAPP_HEARTBEAT_PERIOD: it is blank") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -25,7 +25,7 @@ func (b *Bot) Serve(ctx context.Context, address string) error {
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("whatsapp: cannot listen on %q: %w", address, err)
+		return fmt.Errorf("whatsapp: cannot listen on %q: %w; choose another address, as host:port or :port, such as :8080", address, err)
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort, e.Listener = true, true, listener
