@@ -7,19 +7,19 @@ import (
 	"github.com/parley-voice/parley/services"
 )
 
-const (
-	thinkOpen  = "<think>"
-	thinkClose = "</think>"
-)
+// thinkNames are the tags between which models write their reasoning: most "think", as DeepSeek, Qwen and QwQ, others as they
+// were trained or told to.
+func thinkNames() []string { return []string{"think", "thinking", "thought", "reasoning"} }
 
-// thinkTags finds the reasoning that models of some servers write into the answer itself: between <think> and </think>,
-// at its very beginning. Chat templates of some models end the prompt with the opening tag, so only the closing one comes:
-// then all before it was reasoning. Anywhere else the tags are text. The zero value is ready for use.
+// thinkTags finds the reasoning that models of some servers write into the answer itself: between <think> and </think>, or
+// tags of the like, in capitals or not, at its very beginning. Chat templates of some models end the prompt with the opening tag,
+// so only the closing one comes: then all before it was reasoning. Anywhere else the tags are text. The zero value is ready for use.
 type thinkTags struct {
 	// first says that the answer begins with reasoning, whether its tag comes or not.
 	first bool
 
 	state   thinkState
+	name    string          // of the tag that was opened; "" if any closes the reasoning
 	held    string          // may be the beginning of a tag
 	quoted  bool            // the last character of the text was a backtick: it is about a tag
 	thought strings.Builder // the reasoning so far, if it was taken for that without a tag
@@ -64,14 +64,15 @@ func (t *thinkTags) add(text string) (out []services.Delta) {
 // decide looks at the beginning of the answer, and returns what is left of it. It holds back what is too short.
 func (t *thinkTags) decide(text string) string {
 	begun := strings.TrimLeftFunc(text, unicode.IsSpace)
+	opens, closes := findTag(begun, "<", ""), findTag(begun, "</", "")
 	switch {
-	case strings.HasPrefix(begun, thinkOpen):
-		t.state, t.first = thinking, false // it is certain now
-		return begun[len(thinkOpen):]
-	case strings.HasPrefix(begun, thinkClose):
+	case opens.at == 0:
+		t.state, t.name, t.first = thinking, opens.name, false // it is certain now
+		return begun[opens.end:]
+	case closes.at == 0:
 		t.state = thought
-		return begun[len(thinkClose):]
-	case strings.HasPrefix(thinkOpen, begun), strings.HasPrefix(thinkClose, begun):
+		return begun[closes.end:]
+	case opens.rest == 0, closes.rest == 0:
 		t.held = text
 		return ""
 	case t.first:
@@ -84,10 +85,12 @@ func (t *thinkTags) decide(text string) string {
 
 // think takes a piece of the reasoning.
 func (t *thinkTags) think(text string) (out []services.Delta) {
-	inside, answer, closed := strings.Cut(text, thinkClose)
-	if !closed {
-		n := len(text) - partial(text, thinkClose)
-		inside, t.held = text[:n], text[n:]
+	tag := findTag(text, "</", t.name)
+	inside, answer, closed := text, "", tag.at >= 0
+	if closed {
+		inside, answer = text[:tag.at], text[tag.end:]
+	} else {
+		inside, t.held = text[:tag.rest], text[tag.rest:]
 	}
 	if inside != "" {
 		out = append(out, services.Delta{Reasoning: inside})
@@ -104,19 +107,19 @@ func (t *thinkTags) think(text string) (out []services.Delta) {
 
 // look takes a piece of what seems to be the answer, and finds the tag that tells that it is not.
 func (t *thinkTags) look(text string) (out []services.Delta) {
-	opened, closed := strings.Index(text, thinkOpen), strings.Index(text, thinkClose)
+	opens, closes := findTag(text, "<", ""), findTag(text, "</", "")
 	switch {
-	case opened >= 0 && (closed < 0 || opened < closed), closed > 0 && text[closed-1] == '`', closed == 0 && t.quoted:
+	case opens.at >= 0 && (closes.at < 0 || opens.at < closes.at), closes.at > 0 && text[closes.at-1] == '`', closes.at == 0 && t.quoted:
 		t.state = answering // it is about the tags
 		return []services.Delta{{Text: text}}
-	case closed < 0:
-		n := len(text) - max(partial(text, thinkOpen), partial(text, thinkClose))
+	case closes.at < 0:
+		n := min(opens.rest, closes.rest)
 		text, t.held = text[:n], text[n:]
 		return t.say(text)
 	}
-	out = append(t.say(text[:closed]), services.Delta{Retract: true})
+	out = append(t.say(text[:closes.at]), services.Delta{Retract: true})
 	t.state = thought
-	return append(out, t.add(text[closed+len(thinkClose):])...)
+	return append(out, t.add(text[closes.end:])...)
 }
 
 func (t *thinkTags) say(text string) []services.Delta {
@@ -146,12 +149,33 @@ func (t *thinkTags) finish(cut bool) []services.Delta {
 	return []services.Delta{{Text: held}}
 }
 
-// partial is how many bytes at the end of a text may be the beginning of a tag.
-func partial(text, tag string) int {
-	for n := min(len(text), len(tag)-1); n > 0; n-- {
-		if strings.HasSuffix(text, tag[:n]) {
-			return n
+// foundTag is what a text has of a tag.
+type foundTag struct {
+	name    string
+	at, end int // of the first; -1 if there is none
+	rest    int // where the text ends in what may be the beginning of one; its length if it does not
+}
+
+// findTag finds tags that begin with "<" or "</", of a name, or of any name if that is "".
+func findTag(text, begin, name string) foundTag {
+	f := foundTag{at: -1, rest: len(text)}
+	for i := 0; i < len(text); i++ {
+		n := strings.IndexByte(text[i:], '<')
+		if n < 0 {
+			return f
+		}
+		i += n
+		for _, known := range thinkNames() {
+			tag := begin + known + ">"
+			switch rest := text[i:]; {
+			case name != "" && name != known:
+			case len(rest) >= len(tag) && strings.EqualFold(rest[:len(tag)], tag):
+				f.name, f.at, f.end = known, i, i+len(tag)
+				return f
+			case len(rest) < len(tag) && strings.EqualFold(rest, tag[:len(rest)]):
+				f.rest = min(f.rest, i)
+			}
 		}
 	}
-	return 0
+	return f
 }

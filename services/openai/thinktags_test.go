@@ -24,6 +24,16 @@ func TestReasoningInTheAnswer(t *testing.T) {
 		{"nothing but its end", "\n</think>\nThree.", "", "Three."},
 		{"about the tag", "Write `</think>` at the end.</think>", "", "Write `</think>` at the end.</think>"},
 		{"almost its end", "a </thin air", "", "a </thin air"},
+		{"another name", "<thinking>a</think>b</thinking>c", "a</think>b", "c"},
+		{"in capitals", "<THINK>a</Think>b", "a", "b"},
+		{"one more name", " <Reasoning>\na < b</reasoning>\nc", "\na < b", "c"},
+		{"the last name", "<thought>a</thought>b", "a", "b"},
+		{"a longer word", "<thinker>a</thinker>b", "", "<thinker>a</thinker>b"},
+		{"with a long s", "<rea\u017foning>a", "", "<rea\u017foning>a"},
+		{"behind the first word", "So <thinking>a</thinking>b", "", "So <thinking>a</thinking>b"},
+		{"the end of another name alone", "Hm</thinking>Three.", "Hm", "Three."},
+		{"a tag of HTML", "<b>a</b> <table>", "", "<b>a</b> <table>"},
+		{"almost two names", "<think", "", "<think"},
 		{"twice", "<think>a</think>b<think>c</think>", "a", "b<think>c</think>"},
 	} {
 		for size := 1; size <= len(tt.text)+1; size++ { // in pieces of any size
@@ -79,6 +89,8 @@ func FuzzThinkTags(f *testing.F) {
 	f.Add("<think>a</think>b", 3)
 	f.Add("  <thi", 1)
 	f.Add("a</think>b`</think>", 2)
+	f.Add("<THINKING>a</think>b</Thinking>c", 4)
+	f.Add("<rea\u017foning>\u212a<", 5)
 	f.Fuzz(func(t *testing.T, text string, size int) {
 		if size < 1 || len(text) > 10_000 {
 			return
