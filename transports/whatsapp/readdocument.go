@@ -48,11 +48,11 @@ func (b *Bot) readDocument(ctx context.Context, m *Message, e *webhook.Message) 
 		if !blank(e.Media.Filename) {
 			name = "the document " + inline(e.Media.Filename)
 		}
-		end := "End of the document"
+		end := endOfDocument
 		if text.More {
-			end = "The document goes on, and you get only its beginning"
+			end = documentGoesOn
 		}
-		c := &content{text: note("The user sent %s. It says:", name) + "\n" + text.Text + "\n" + note("%s", end)}
+		c := &content{text: note("The user sent %s. It says:", name) + "\n" + withoutEnds(text.Text) + "\n" + note("%s", end)}
 		if !blank(e.Media.Caption) {
 			c.text += "\n" + e.Media.Caption
 		}

@@ -21,8 +21,12 @@ const (
 // note is what is told to the model beside the user's own words.
 func note(format string, args ...any) string { return "[" + fmt.Sprintf(format, args...) + "]" }
 
-// inline makes one short line of what a user or a stranger wrote.
+// otherBrackets keep what is quoted in a note from ending it.
+var otherBrackets = strings.NewReplacer("[", "(", "]", ")")
+
+// inline makes one short line of what a user or a stranger wrote, without the brackets of notes.
 func inline(s string) string {
+	s = otherBrackets.Replace(s)
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	return clip(s, maxInline)
 }
