@@ -125,7 +125,7 @@ func New(cfg Config) *Bot {
 		b.log.Error("the bot cannot work as configured", "err", err)
 	}
 	if cfg.VerifyToken == "" {
-		b.log.Warn("there is no verify token: Meta cannot register this webhook (GET /webhook answers 500)")
+		b.log.Warn("there is no verify token: Meta cannot register this webhook, and its request for that is answered 500")
 	}
 	if cfg.AppSecret == "" {
 		b.log.Warn("THERE IS NO APP SECRET: webhooks are not verified, and anybody who finds the address can post calls and messages")

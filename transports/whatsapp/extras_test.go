@@ -94,6 +94,8 @@ func TestExtrasOfAnswers(t *testing.T) {
 		{"eleven choices are text", "Which?", []pipeline.Frame{frame.Choices{Options: options(numbered(11)...)}},
 			[]string{"Which?\n\n" + list(numbered(11))}, "Which?\n\n" + list(numbered(11))},
 		{"the same choice twice is text", "Which?", []pipeline.Frame{frame.Choices{Options: options("a", "a")}}, []string{"Which?\n\n1. a\n2. a"}, "Which?\n\n1. a\n2. a"},
+		{"a choice without a title", "Which?", []pipeline.Frame{frame.Choices{Options: options("a", " ", "b")}}, []string{"Which? [a | b]"}, ""},
+		{"choices without titles", "Which?", []pipeline.Frame{frame.Choices{Options: options("", "\n")}}, []string{"Which?"}, ""},
 		{"choices without a text", "", []pipeline.Frame{frame.Choices{Options: options("a", "b")}}, []string{"Please choose: [a | b]"}, "Please choose:"},
 		{"a long text before choices", strings.TrimSpace(long), []pipeline.Frame{frame.Choices{Prompt: "Well?", Options: options("a", "b")}}, []string{strings.TrimSpace(long), "Well? [a | b]"}, ""},
 	} {

@@ -40,8 +40,10 @@ func (b *Bot) getWebhook(c echo.Context) error {
 		b.log.Error("Meta wants to verify the webhook, and there is no verify token")
 		return c.String(http.StatusInternalServerError, "the verify token is not configured")
 	}
-	mode, given := c.QueryParam("hub.mode"), c.QueryParam("hub.verify_token")
-	if mode != "subscribe" || !sameSecret(given, b.verify) {
+	if c.QueryParam("hub.mode") != "subscribe" {
+		return c.String(http.StatusForbidden, "hub.mode is not subscribe, as it is when Meta verifies a webhook")
+	}
+	if !sameSecret(c.QueryParam("hub.verify_token"), b.verify) {
 		return c.String(http.StatusForbidden, "the verify token does not match")
 	}
 	// The challenge goes back as it came: it need not be a number. It is text and must never be shown as a page.

@@ -50,6 +50,9 @@ type answer struct {
 // errBlankAnswer is an answer of white space, of which Meta sends nothing and the user would see nothing.
 var errBlankAnswer = errors.New("the model's answer has nothing to read in it")
 
+// errBlankChoice is a choice without a title, which the user would not see.
+var errBlankChoice = errors.New("whatsapp: a choice has no title")
+
 // maxAnswers is how many responses may wait to be sent; a message has one, or a few with tools.
 const maxAnswers = 64
 
@@ -103,6 +106,20 @@ func (o *messageOutput) attach(_ context.Context, f frame.Attachment, out *pipel
 }
 
 func (o *messageOutput) choose(_ context.Context, f frame.Choices, out *pipeline.Emitter) error {
+	shown := f.Options[:0:0]
+	for _, c := range f.Options {
+		if !blank(c.Title) {
+			shown = append(shown, c)
+		}
+	}
+	if n := len(f.Options) - len(shown); n > 0 {
+		err := fmt.Errorf("%w: %s left out", errBlankChoice, plural(n, "choice"))
+		o.message.log.Warn("a part of an answer could not be sent", "err", err)
+		if len(shown) == 0 {
+			o.fault.CompareAndSwap(nil, &err)
+		}
+	}
+	f.Options = shown
 	o.extras = append(o.extras, extra{gen: out.Generation(), choices: &f})
 	return nil
 }

@@ -246,6 +246,7 @@ func TestDocuments(t *testing.T) {
 		{"a.zip", "application/zip", "What is in it?", []byte("PK\x03\x04 and more"),
 			[]string{"Sorry, your document a.zip seems to be damaged: I cannot open it. Please send it again.",
 				"[The user sent a document a.zip, which could not be read, and wrote below it:]\nWhat is in it?"}},
+		{"nothing.txt", "text/plain", "", nil, []string{"Sorry, I found no text in your document nothing.txt. I cannot read scanned pages."}},
 		{"empty.txt", "text/plain", "", []byte(" \n"), []string{"Sorry, I found no text in your document empty.txt. I cannot read scanned pages."}},
 	} {
 		_, err := r.meta.SendDocument(r.ctx(), ada, tt.name, tt.mime, tt.data, tt.caption)

@@ -40,7 +40,13 @@ func (b *Bot) fetch(ctx context.Context, places *turnstile, m *Message, e *webho
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case err == nil && len(data) == 0, errors.Is(err, graph.ErrDamaged):
+	case err == nil && len(data) == 0:
+		m.log.Info("a file is empty", "type", e.Type)
+		if places == b.reading {
+			return &content{notice: fill(texts.NoText, "what", nameOf(e))}
+		}
+		return &content{notice: fill(texts.Damaged, "what", nameOf(e))}
+	case errors.Is(err, graph.ErrDamaged):
 		m.log.Warn("a file is damaged", "type", e.Type, "err", err)
 		return &content{notice: fill(texts.Damaged, "what", nameOf(e))}
 	case errors.Is(err, graph.ErrTooLarge):

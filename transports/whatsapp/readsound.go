@@ -11,8 +11,13 @@ import (
 	"github.com/parley-voice/parley/pipeline/audio/opus"
 )
 
-// hearingRate is what engines for speech want, in samples per second.
-const hearingRate = 16000
+const (
+	// hearingRate is what engines for speech want, in samples per second.
+	hearingRate = 16000
+	// oggMagic and wavMagic are what files of these forms begin with.
+	oggMagic = "OggS"
+	wavMagic = "RIFF"
+)
 
 var (
 	errUnknownSound = errors.New("whatsapp: neither Ogg with Opus nor WAV")
@@ -45,7 +50,7 @@ func (b *Bot) decodeSound(ctx context.Context, data []byte) (audio.PCM, error) {
 // ownSound decodes what this package can by itself: voice notes, and WAV.
 func ownSound(data []byte, limit time.Duration) (audio.PCM, error) {
 	switch {
-	case bytes.HasPrefix(data, []byte("OggS")):
+	case bytes.HasPrefix(data, []byte(oggMagic)):
 		pcm, err := opus.DecodeOgg(bytes.NewReader(data), hearingRate, limit)
 		if errors.Is(err, opus.ErrTooLong) {
 			return pcm, errLongSound
@@ -54,7 +59,7 @@ func ownSound(data []byte, limit time.Duration) (audio.PCM, error) {
 			return pcm, errUnknownSound
 		}
 		return pcm, err
-	case bytes.HasPrefix(data, []byte("RIFF")):
+	case bytes.HasPrefix(data, []byte(wavMagic)):
 		pcm, err := audio.ReadWAV(bytes.NewReader(data))
 		if err != nil {
 			return pcm, err

@@ -35,6 +35,7 @@ func TestSoundOfOtherForms(t *testing.T) {
 	t.Parallel()
 	caption := map[string]any{"caption": "Is it true?"}
 	on := func(c *whatsapp.Config) { c.Sounds = tuner{} }
+	const vorbis = "OggS\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xe2`\xe2j\x01\x07\x01vorbis"
 	for _, tt := range []struct {
 		name, kind, mime, file string
 		more                   map[string]any
@@ -48,6 +49,9 @@ func TestSoundOfOtherForms(t *testing.T) {
 		{"too long", "audio", "audio/mpeg", "tone 4s", nil, on, "Sorry, your recording is too long: I can listen to 3 seconds at most."},
 		{"as long as may be", "audio", "audio/mpeg", "tone 3s", nil, on, "You said: [The user sent a recording. It says:]\nHi"},
 		{"damaged", "audio", "audio/mpeg", "noise", nil, on, "Sorry, your recording seems to be damaged: I cannot open it. Please send it again."},
+		{"no Ogg file", "audio", "audio/ogg; codecs=opus", "<html>", map[string]any{"voice": true}, nil, "Sorry, your voice note seems to be damaged: I cannot open it. Please send it again."},
+		{"no WAV file", "audio", "audio/wav", "noise", nil, nil, "Sorry, your recording seems to be damaged: I cannot open it. Please send it again."},
+		{"Ogg with something else", "audio", "audio/ogg", vorbis, nil, nil, "Sorry, I cannot read your recording, since it is of the type audio/ogg (not Opus). Please send it in another form, or write to me."},
 		{"without sound", "audio", "audio/mp4", "mute", nil, on, "Sorry, I could not understand your recording. Please say it again, or write to me."},
 		{"no decoder", "audio", "audio/mpeg", "tone 2s", nil, nil, "Sorry, I cannot read your recording, since it is of the type audio/mpeg. Please send it in another form, or write to me."},
 		{"video", "video", "video/mp4", "tone 2s", nil, on, "You said: [The user sent a video, which you cannot watch. In it is said:]\nHi"},

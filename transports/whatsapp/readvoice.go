@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"mime"
@@ -44,9 +45,13 @@ func (b *Bot) transcribe(ctx context.Context, m *Message, e *webhook.Message, da
 		return "", nil
 	case errors.Is(err, errLongSound):
 		return "", &content{notice: fill(texts.TooLong, "what", what, "limit", spoken(b.cfg.MaxVoice))}
-	case errors.Is(err, errUnknownSound):
+	case errors.Is(err, errUnknownSound) && !mislabelled(data, e.Media.MIMEType):
 		m.log.Info("a recording is of an unknown type", "mime", e.Media.MIMEType)
-		return "", &content{notice: fill(texts.Unknown, "what", what, "type", plainType(e.Media.MIMEType))}
+		form := plainType(e.Media.MIMEType)
+		if bytes.HasPrefix(data, []byte(oggMagic)) {
+			form += " (not Opus)"
+		}
+		return "", &content{notice: fill(texts.Unknown, "what", what, "type", form)}
 	case err != nil:
 		m.log.Warn("a recording is damaged", "mime", e.Media.MIMEType, "err", err)
 		return "", &content{notice: fill(texts.Damaged, "what", what)}
@@ -59,6 +64,17 @@ func (b *Bot) transcribe(ctx context.Context, m *Message, e *webhook.Message, da
 		return "", &content{notice: b.cfg.Texts.Apology}
 	}
 	return text, nil
+}
+
+// mislabelled reports whether a file claims to be of a type that is read here, and is not.
+func mislabelled(data []byte, mimeType string) bool {
+	switch plainType(mimeType) {
+	case "audio/ogg", "audio/opus":
+		return !bytes.HasPrefix(data, []byte(oggMagic))
+	case "audio/wav", "audio/x-wav", "audio/wave":
+		return !bytes.HasPrefix(data, []byte(wavMagic))
+	}
+	return false
 }
 
 // plainType is a MIME type without parameters, for people.
