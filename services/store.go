@@ -37,6 +37,20 @@ func Persists(s Store) bool {
 	return !volatile
 }
 
+// Shared is implemented by a Store that several processes use at the same time, such as one on a server, so that what one of
+// them writes is seen by all. A Store that wraps such a one should have it, too.
+type Shared interface {
+	// Shared does nothing; having it says it.
+	Shared()
+}
+
+// Shares reports whether other processes may use a store at the same time. A store that does not say so is this process's
+// alone; nil is, too.
+func Shares(s Store) bool {
+	_, shared := s.(Shared)
+	return shared
+}
+
 var (
 	// ErrNotFound is returned by Get for a key that a Store does not hold.
 	ErrNotFound = errors.New("services: key not found")

@@ -202,6 +202,64 @@ func TestTwoBotsOnOneStore(t *testing.T) {
 	}
 }
 
+// TestARepeatThatReachesAnotherBot has each webhook come to two bots at once, to both again, and to the next process of one.
+func TestARepeatThatReachesAnotherBot(t *testing.T) {
+	for name, start := range map[string]func(*testing.T) string{"nats": startNATS, "redis": startRedis} {
+		t.Run(name, func(t *testing.T) {
+			spec := start(t)
+			meta, err := whatsapptest.New()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { meta.Close() })
+			ctx, cancel := context.WithTimeout(t.Context(), 2*limit)
+			defer cancel()
+			a, b := startNode(t, meta, spec, "a", 0), startNode(t, meta, spec, "b", 0)
+			const messages = 20
+			var hooks []whatsapptest.Envelope
+			hand := func(w whatsapptest.Envelope, nodes ...*node) {
+				var posting sync.WaitGroup
+				for _, n := range nodes {
+					posting.Go(func() { // ends with the bot's reply
+						if err := post(n.url, meta.AppSecret(), w); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				posting.Wait()
+			}
+			for i := range messages {
+				from := whatsapptest.User{WaID: fmt.Sprint(15559990000 + i%4)}
+				_, w := meta.MessageWebhook(from, "text", map[string]any{"text": map[string]any{"body": fmt.Sprint(i)}})
+				hooks = append(hooks, w)
+				hand(w, a, b)
+				if m, err := meta.WaitMessage(ctx, from); err != nil || m.Text != fmt.Sprint("re: ", i) {
+					t.Fatalf("%d is answered with %q (%v)", i, m.Text, err)
+				}
+			}
+			if err := a.Shutdown(ctx); err != nil {
+				t.Error(err)
+			}
+			next := startNode(t, meta, spec, "a", 0)
+			for _, w := range hooks {
+				hand(w, next, b)
+			}
+			for _, n := range []*node{next, b} {
+				if err := n.Shutdown(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+			sent := 0
+			for i := range 4 {
+				sent += len(meta.Messages(whatsapptest.User{WaID: fmt.Sprint(15559990000 + i)}))
+			}
+			if left := a.Health().Counts["messages_elsewhere"] + b.Health().Counts["messages_elsewhere"]; sent != messages || left != messages {
+				t.Errorf("%d answers to %d messages, and %d were left to the other bot", sent, messages, left)
+			}
+		})
+	}
+}
+
 // post hands a webhook to a bot.
 func post(url, secret string, envelope whatsapptest.Envelope) error {
 	body, err := json.Marshal(envelope)

@@ -34,7 +34,10 @@ type Store struct {
 	log    *slog.Logger
 }
 
-var _ services.Store = (*Store)(nil)
+var (
+	_ services.Store  = (*Store)(nil)
+	_ services.Shared = (*Store)(nil)
+)
 
 // Get returns the value and its revision, or services.ErrNotFound.
 func (s *Store) Get(ctx context.Context, key string) (value []byte, revision uint64, err error) {
@@ -124,6 +127,9 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	}
 	return s.explain(err)
 }
+
+// Shared says that other processes use the same values.
+func (s *Store) Shared() {}
 
 // Close waits for the calls under way, which takes as long as one call at the most, and closes the connection.
 // Closing twice is no error.

@@ -26,7 +26,10 @@ type Store struct {
 	server string        // for errors; without password
 }
 
-var _ services.Store = (*Store)(nil)
+var (
+	_ services.Store  = (*Store)(nil)
+	_ services.Shared = (*Store)(nil)
+)
 
 // Get returns the value and its revision, or services.ErrNotFound.
 func (s *Store) Get(ctx context.Context, key string) (value []byte, revision uint64, err error) {
@@ -76,6 +79,9 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	}
 	return s.do(ctx, func(ctx context.Context) error { return s.client.Del(ctx, s.name(key)).Err() })
 }
+
+// Shared says that other processes use the same values.
+func (s *Store) Shared() {}
 
 // Close waits for the calls under way, which takes as long as one call at the most, and closes the connections.
 // Closing twice is no error.

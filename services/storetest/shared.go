@@ -24,6 +24,9 @@ func Shared(t *testing.T, open func(t *testing.T) (one, other services.Store)) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			one, other := open(t)
+			if !services.Shares(one) {
+				t.Error("the store does not say that it is shared: it lacks services.Shared")
+			}
 			t.Cleanup(func() { one.Close(); other.Close() })
 			c.test(t, one, other)
 		})

@@ -76,5 +76,12 @@ func (l allowList) allows(keys ...string) bool {
 	return false
 }
 
-// IsUserAllowed reports whether a sender, given by number or business-scoped id, may use the bot.
-func (b *Bot) IsUserAllowed(sender string) bool { return b.allowed.allows(sender) }
+// IsUserAllowed reports whether a sender, given by number or business-scoped id, may use the bot: one that is on the list of
+// allowed users, or that is known to be another name of such a one.
+func (b *Bot) IsUserAllowed(sender string) bool {
+	key := allowKey(sender)
+	if strings.ContainsFunc(key, unicode.IsLetter) {
+		return b.guests.allow(webhook.User{UserID: key})
+	}
+	return b.guests.allow(webhook.User{Phone: key})
+}

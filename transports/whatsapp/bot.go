@@ -38,7 +38,7 @@ type Bot struct {
 	lines     map[string]*line // of Config.MorePhoneNumberIDs
 	endpoint  *rtc.Endpoint    // nil if problem is not
 	problem   error
-	allowed   allowList
+	guests    *guests
 	book      *conversation.Book
 	verify    string
 	secret    atomic.Pointer[string]
@@ -83,6 +83,7 @@ type Bot struct {
 	starts  starts
 	inboxes map[string]*inbox
 	left    []*offer // messages of before the restart, until there is a handler
+	held    undecided
 }
 
 // New makes a bot. It starts nothing: Mount it. A configuration that cannot work is told by Config.Validate, and by
@@ -91,7 +92,7 @@ func New(cfg Config) *Bot {
 	cfg = cfg.withDefaults()
 	b := &Bot{
 		cfg: cfg, log: cfg.Logger, verify: cfg.VerifyToken,
-		allowed: newAllowList(cfg.AllowedNumbers),
+		guests:  newGuests(cfg.AllowedNumbers),
 		book:    cfg.Conversations,
 		calls:   make(map[string]*Call),
 		placing: make(map[*Call]bool),

@@ -149,7 +149,7 @@ func (b *Bot) cannotDial(to webhook.User) error {
 	switch {
 	case b.closed || b.draining.Load():
 		return ErrShutdown
-	case !b.allowed.allows(to.Keys()...):
+	case !b.guests.allow(to):
 		return ErrNotAllowed
 	case b.cfg.MaxCalls > 0 && len(b.calls)+len(b.placing) >= b.cfg.MaxCalls:
 		return ErrBusy

@@ -48,7 +48,7 @@ func (b *Bot) ring(l *line, e *webhook.Connect) bool {
 // refusal is why a call is declined at once; nil if it is not.
 func (b *Bot) refusal(e *webhook.Connect) error {
 	switch {
-	case !b.allowed.allows(e.User.Keys()...):
+	case !b.guests.allow(e.User):
 		return ErrNotAllowed
 	case b.draining.Load():
 		return ErrShutdown

@@ -46,7 +46,9 @@ type Config struct {
 	APIBaseURL string
 
 	// AllowedNumbers are the users who may call and write: numbers with country code, however written, or
-	// business-scoped ids. If it is empty, everybody may.
+	// business-scoped ids. If it is empty, everybody may. Who came once with a number and an id, of which one is listed, may
+	// from then on come with the other alone, until an event tells that they belong together no more. The store of
+	// Conversations keeps that over restarts, for all bots on it.
 	AllowedNumbers []string
 	// MaxCalls is how many calls there may be at once; further ones are rejected. 0 sets no limit.
 	MaxCalls int
@@ -137,7 +139,8 @@ type Config struct {
 	// run, and which wait for the user's permission: see the package's documentation. It may be the store of the conversations, and remains the caller's to close,
 	// after Shutdown. nil keeps it in memory: then nothing survives.
 	Journal services.Store
-	// Node names this bot among those that share the store of its journal; each must have a name of its own. It has up to
+	// Node names this bot among those that share the store of its journal; each must have a name of its own, and keep it over
+	// restarts: what it had accepted is answered by the next one of that name. It has up to
 	// 64 letters, digits, dots, dashes and underscores; "" is DefaultNode.
 	Node string
 	// Logger is where the bot reports; nil is slog.Default.

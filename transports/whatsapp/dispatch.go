@@ -30,6 +30,9 @@ func (b *Bot) take(e webhook.Event, offers *[]*offer) (taken bool) {
 	switch e := e.(type) {
 	case *webhook.Connect:
 		l := b.lineOf(e.Metadata)
+		if l != nil {
+			b.meet(e.User)
+		}
 		switch {
 		case l == nil || e.CallID == "":
 			return false
@@ -43,6 +46,7 @@ func (b *Bot) take(e webhook.Event, offers *[]*offer) (taken bool) {
 		return e.CallID != "" && b.hangUp(e)
 	case *webhook.Message:
 		if l := b.lineOf(e.Metadata); l != nil && !b.replayed(e) {
+			b.meet(e.User)
 			if o := b.consider(l, e); o != nil {
 				*offers = append(*offers, o)
 			}
@@ -50,7 +54,11 @@ func (b *Bot) take(e webhook.Event, offers *[]*offer) (taken bool) {
 		}
 	case *webhook.Permission:
 		l := b.lineOf(e.Metadata)
-		return l != nil && b.answered(l, e)
+		if l == nil {
+			return false
+		}
+		b.meet(e.User)
+		return b.answered(l, e)
 	case *webhook.Status:
 		b.stats.statuses.Add(1)
 		if e.Call {

@@ -44,6 +44,11 @@
 // ran are ended after the next start, so that no caller sits in a dead one. Two bots on one store need different names,
 // Config.Node: the one that starts last takes over the journal of its name, and the other says so and answers nothing more.
 //
+// Bots on a store that processes share (services.Shared) settle through it who answers a message, whichever of them its webhook
+// reaches: it is claimed once the journal has it, before anything is done for it. If the store does not say who has it, the
+// webhook is answered all the same and the message waits, with those of the user behind it. What a bot had claimed when it
+// died is answered by the next process of its name, and by no other.
+//
 // # Many messages
 //
 // Turns begin one after the other, each behind what the processor already has to do, so that webhooks are answered soon when

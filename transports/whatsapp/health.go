@@ -51,7 +51,7 @@ type Configuration struct {
 func (b *Bot) configuration() Configuration {
 	return Configuration{
 		VerifyTokenSet: b.verify != "", AppSecretSet: *b.secret.Load() != "", Mode: b.cfg.Mode, ResetCommand: b.cfg.resetCommand(),
-		AllowList: len(b.allowed) > 0, AllowListSize: b.allowed.size(),
+		AllowList: len(b.guests.list) > 0, AllowListSize: b.guests.list.size(),
 	}
 }
 
@@ -84,7 +84,7 @@ func (b *Bot) Health() Health {
 		"statuses": s.statuses.Load(), "other_events": s.others.Load(), "foreign_events": s.foreign.Load(),
 		"graph_errors": s.graphErrors.Load(), "messages_busy": s.busy.Load(), "webhooks_not_stored": s.unstored.Load(),
 		"messages_recovered": s.recovered.Load(), "messages_uncertain": s.uncertain.Load(), "calls_recovered": s.orphans.Load(),
-		"messages_sent": s.sent.Load(), "messages_undelivered": s.undelivered.Load(),
+		"messages_elsewhere": s.elsewhere.Load(), "messages_sent": s.sent.Load(), "messages_undelivered": s.undelivered.Load(),
 		"outbox_waiting": waiting, "messages_limited": limited,
 	}
 	h.Graph, h.Load, h.Model = b.meta.get(), b.Load().health(), b.model.get()
@@ -113,6 +113,8 @@ func (b *Bot) issues() []string {
 	if issue := b.journalIssue(); issue != "" {
 		add(true, issue)
 	}
+	undecided := b.undecidedIssue()
+	add(undecided != "", undecided)
 	add(b.problem != nil, "calls cannot be answered: the media ports are not available")
 	return issues
 }

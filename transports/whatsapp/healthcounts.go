@@ -13,6 +13,7 @@ type stats struct {
 	busy, unstored                         atomic.Int64 // messages and webhooks that Meta is to send again
 	recovered, orphans                     atomic.Int64 // messages and calls of before the restart
 	uncertain                              atomic.Int64 // answers that may have arrived or not
+	elsewhere                              atomic.Int64 // messages that another bot on the store answers
 	webhooks, refused, invalid, ignored    atomic.Int64
 	calls, messages                        atomic.Int64
 	dialed                                 atomic.Int64 // calls that the bot placed or tried to

@@ -65,7 +65,7 @@ type pulse struct {
 	recipient *recipient
 	// margin is how long before the end of the 24 hours no beat is given any more: the answer takes its time.
 	margin  time.Duration
-	allowed func(keys ...string) bool
+	allowed func(webhook.User) bool
 	// beat gives the agent the message, unless it still answers the last one.
 	beat func(to contact) bool
 	// shut is told once that the window is closed; nil does nothing.
@@ -119,7 +119,7 @@ func (p *pulse) tick(ctx context.Context, now time.Time) {
 	case len(to.User.Keys()) == 0 && p.recipient.named == "":
 		p.close(closedNobody)
 		return
-	case len(to.User.Keys()) > 0 && !p.allowed(to.User.Keys()...):
+	case len(to.User.Keys()) > 0 && !p.allowed(to.User):
 		p.close(closedNotOK)
 		return
 	case now.Sub(heard) >= windowLength-p.margin:

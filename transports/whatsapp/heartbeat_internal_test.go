@@ -34,7 +34,7 @@ func startHeart(store services.Store, named string) *heart {
 	h.pulse = &pulse{
 		cfg: Heartbeat{Period: time.Hour}, log: slog.New(slog.NewTextHandler(&h.log, nil)),
 		recipient: newRecipient(store, named), margin: time.Minute,
-		allowed: func(keys ...string) bool { return keys[0] != "666" },
+		allowed: func(u webhook.User) bool { return u.Keys()[0] != "666" },
 		beat: func(to contact) bool {
 			if h.busy.Load() {
 				return false

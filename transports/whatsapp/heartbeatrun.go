@@ -28,7 +28,7 @@ func (h Heartbeat) problems() (all []string) {
 func (b *Bot) newPulse() *pulse {
 	return &pulse{
 		cfg: b.cfg.Heartbeat, log: b.log, recipient: newRecipient(b.book.Store(), b.cfg.Heartbeat.Recipient),
-		margin: min(b.cfg.MessageTimeout, maxBeatMargin), allowed: b.allowed.allows, beat: b.beat,
+		margin: min(b.cfg.MessageTimeout, maxBeatMargin), allowed: b.guests.allow, beat: b.beat,
 		shut: func(e HeartbeatClosed) { b.observe(e) },
 	}
 }

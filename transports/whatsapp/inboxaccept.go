@@ -27,6 +27,7 @@ var (
 type offer struct {
 	line *line
 	user string // among the users of the line
+	fate fate   // who answers it
 	arrival
 }
 
@@ -61,11 +62,16 @@ func (b *Bot) accept(offers []*offer) (taken int, err error) {
 	if errors.Is(failed, journal.ErrClosed) {
 		failed = errClosing
 	}
+	b.claimNew(j, offers, isNew)
 	for n, is := range isNew {
 		if !is {
 			continue
 		}
 		o := offers[n]
+		if o.fate == theirs {
+			b.leave(j, o)
+			continue
+		}
 		switch is, err := b.receive(o); {
 		case err != nil:
 			busy = err
@@ -82,9 +88,12 @@ func (b *Bot) accept(offers []*offer) (taken int, err error) {
 func (b *Bot) receive(o *offer) (bool, error) {
 	b.mu.Lock()
 	closed := b.closed
-	taken := !closed && b.deliver(o)
+	held := !closed && b.hold(o)
+	taken := !closed && !held && b.deliver(o)
 	b.mu.Unlock()
 	switch {
+	case held:
+		return true, nil
 	case closed && !b.persists():
 		return false, errClosing
 	case closed || taken: // if the bot is closed, the next start answers it
@@ -109,7 +118,7 @@ func (b *Bot) admit(j *journal.Journal, offers []*offer) (room []*offer, err err
 			waiting += len(box.waiting)
 		}
 		switch {
-		case !b.allowed.allows(o.event.User.Keys()...) && b.warned.has(o.user, now):
+		case !b.guests.allow(o.event.User) && b.warned.has(o.user, now):
 			continue
 		case j.Known(journal.Message, o.id): // it comes again, and needs no room
 		case waiting >= maxWaiting:
@@ -143,7 +152,7 @@ func (b *Bot) refuse(why string, args ...any) {
 // lock.
 func (b *Bot) deliver(o *offer) bool {
 	e := o.event
-	allowed := b.allowed.allows(e.User.Keys()...)
+	allowed := b.guests.allow(e.User)
 	if !allowed && !o.unsure && !b.warned.add(o.user, time.Now()) {
 		return false // was told lately
 	}

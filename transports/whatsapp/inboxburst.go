@@ -5,7 +5,7 @@ import "time"
 // mergeable reports whether a message may be answered together with those beside it.
 func (b *Bot) mergeable(a arrival) bool {
 	e, together := a.event, b.cfg.Mode == Chat && (b.cfg.Debounce > 0 || b.cfg.Supersede)
-	return together && !a.unsure && b.allowed.allows(e.User.Keys()...) && readable(e) && !b.isReset(e)
+	return together && !a.unsure && b.guests.allow(e.User) && readable(e) && !b.isReset(e)
 }
 
 // settle waits until the user seems to have finished writing: people often send one thought in several messages.

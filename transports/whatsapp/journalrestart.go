@@ -30,6 +30,11 @@ const (
 func (b *Bot) start() {
 	b.opening.Do(func() {
 		if b.cfg.Journal == nil {
+			b.mu.Lock()
+			if b.keepsGuests() && !b.closed {
+				b.wg.Go(b.readGuests) // ends when the store has answered, which has a deadline
+			}
+			b.mu.Unlock()
 			j, _ := journal.Open(b.ctx, nil, "", b.log) // cannot fail without a store
 			b.opened(j)
 			return
@@ -77,6 +82,7 @@ func (b *Bot) open() {
 		case <-ctx.Done():
 		}
 	})
+	b.readGuests()
 	for pause := time.Second; ; pause = min(2*pause, openPause) {
 		try, done := context.WithTimeout(ctx, openLimit)
 		err := b.restoreWishes(try)
@@ -158,7 +164,11 @@ func (b *Bot) recover(j *journal.Journal, i journal.Item) *offer {
 		why = "a message of before the restart is not answered: it came to a phone number that is none of this bot's any more"
 	default:
 		b.stats.recovered.Add(1)
-		return &offer{line: l, user: l.users.id(s.Event.User), arrival: arrival{event: &s.Event, id: i.ID, again: true}}
+		o := &offer{line: l, user: l.users.id(s.Event.User), arrival: arrival{event: &s.Event, id: i.ID, again: true}}
+		if j.Shared() {
+			o.fate = unknown // the process may have died before it claimed it
+		}
+		return o
 	}
 	log.Warn(why)
 	b.stats.uncertain.Add(1)
@@ -177,7 +187,7 @@ func (b *Bot) resume() {
 		return
 	}
 	for _, o := range b.left {
-		if !b.deliver(o) {
+		if !b.hold(o) && !b.deliver(o) {
 			b.journal.Load().Settle(journal.Message, o.id)
 		}
 	}

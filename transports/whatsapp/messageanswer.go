@@ -47,7 +47,7 @@ func (b *Bot) answer(m *Message) (again []arrival) {
 		log.Info("message received", "from", e.User.String(), "type", e.Type, "together", len(m.arrivals))
 	}
 
-	if !b.allowed.allows(e.User.Keys()...) && !m.Heartbeat() && b.isTold(ctx, m) {
+	if !b.guests.allow(e.User) && !m.Heartbeat() && b.isTold(ctx, m) {
 		close(m.read)
 		done.Outcome = MessageNoted
 		return nil
@@ -123,7 +123,7 @@ func (b *Bot) standardReply(ctx context.Context, m *Message) (string, bool) {
 	switch {
 	case m.Heartbeat():
 		return "", false
-	case !b.allowed.allows(e.User.Keys()...):
+	case !b.guests.allow(e.User):
 		return b.cfg.Texts.NotAllowed, true
 	case b.isReset(e):
 		text, err := b.reset(ctx, m.line, e.User)

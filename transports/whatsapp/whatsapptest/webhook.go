@@ -51,6 +51,9 @@ func WithHeader(name, value string) PostOption {
 	return func(p *post) { p.header.Set(name, value) }
 }
 
+// PostedTo posts to another address than that of SetWebhook, such as that of another bot behind the same load balancer.
+func PostedTo(url string) PostOption { return func(p *post) { p.url = url } }
+
 // Post delivers a webhook and returns the bot's reply, whatever its status. A []byte is sent as it is, anything
 // else as JSON in Meta's way. It fails only when there is no reply.
 func (e *Emulator) Post(ctx context.Context, payload any, opts ...PostOption) (Reply, error) {

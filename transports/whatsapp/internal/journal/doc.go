@@ -21,6 +21,7 @@
 //	journal/NODE                  the checkpoint: the epoch, the first segment that is needed, the blocks
 //	journal/NODE/EPOCH/7          segment 7
 //	journal/NODE/EPOCH/known/2    block 2 of the ids that are settled
+//	journal-claim/HASH            the node that does what an item is about, on a store of several nodes
 //
 // Replay reads the checkpoint and then segment after segment until there is none. Segments are only deleted from the
 // front, when all items in them are settled, after their ids are in the blocks and the checkpoint is written. An item that stays
@@ -30,4 +31,8 @@
 // writes the checkpoint, the last block and the next segment, each only if nobody else has, so the other's next write
 // fails, with ErrTaken, before anything is begun. That segment is cleared away in time, so after each write it is also
 // looked up whose the checkpoint is.
+//
+// Nodes with names of their own may get the same item. Each has it in its journal then, and claims it: the first has it, also after a
+// restart, and the others settle theirs. A claim is never given back, for whoever has made it, perhaps without hearing so, has
+// the item in its journal. A node removes its claims when it forgets the ids.
 package journal

@@ -28,7 +28,7 @@ func (j *Journal) fold() {
 }
 
 // foldOnce stores the ids that were settled, then the new beginning, and then deletes what is before it. Wherever it
-// is cut short, nothing is lost, and the next time goes on.
+// is cut short, nothing is lost, and the next time goes on. Claims are removed before the ids are out of the checkpoint.
 func (j *Journal) foldOnce() error {
 	j.folding.Lock()
 	defer j.folding.Unlock()
@@ -44,12 +44,13 @@ func (j *Journal) foldOnce() error {
 	if len(j.open)-settled > j.limits.segments() {
 		j.carry(j.first + uint64(len(j.open)/2))
 	}
-	j.known.expire(time.Now())
+	j.forget(time.Now())
 	blocks := j.dirtyBlocks()
 	c := j.checkpoint
 	c.First = j.first + uint64(settled)
 	c.KnownFirst, c.KnownEnd = j.known.first, j.known.end()
 	j.mu.Unlock()
+	j.unclaim()
 
 	for n, b := range blocks {
 		if err := j.storeBlock(b); err != nil {

@@ -15,6 +15,8 @@ import (
 // Journal is the journal of one node. It is safe for concurrent use. Open opens it; Close it when done.
 type Journal struct {
 	store   services.Store // nil: nothing outlives the process
+	shared  bool           // other nodes use the store, too
+	node    string
 	limits  limits
 	keys    keys
 	mark    mark
@@ -33,10 +35,12 @@ type Journal struct {
 	trouble error // why the last write failed; nil if it did not
 	items   map[string]*entry
 	known   *known
-	writing *batch // that the writer has in hand
-	next    *batch
-	last    uint64 // order of the item that was accepted last
-	damaged int
+	// forgotten are hashes of ids that are known no more, whose claims are to be removed.
+	forgotten []uint64
+	writing   *batch // that the writer has in hand
+	next      *batch
+	last      uint64 // order of the item that was accepted last
+	damaged   int
 	// unwritten counts the records that were left when the writer ended.
 	unwritten int
 	// first is the number of the first segment that is needed, and open counts the open items in it and in each
@@ -165,7 +169,7 @@ func (j *Journal) Settle(c Class, ids ...string) {
 		j.enqueue(pending{record: record{op: opSettle, item: Item{Class: c, ID: id}}})
 	}
 	if j.store == nil {
-		j.known.expire(now) // else the folder does
+		j.forget(now) // else the folder does
 	}
 }
 

@@ -47,18 +47,20 @@ func (k *known) add(hash uint64, now time.Time) {
 // end is the number after the last block's.
 func (k *known) end() uint64 { return k.first + uint64(len(k.blocks)) }
 
-// expire forgets the blocks whose time is over, and the oldest if there are too many.
-func (k *known) expire(now time.Time) {
+// expire forgets the blocks whose time is over, and the oldest if there are too many, and returns them.
+func (k *known) expire(now time.Time) (old []*block) {
 	for len(k.blocks) > k.limits.blocks || len(k.blocks) > 0 && now.Sub(k.blocks[0].newest) > knownFor {
 		for _, h := range k.blocks[0].hashes {
 			if k.in[h] == k.first {
 				delete(k.in, h)
 			}
 		}
+		old = append(old, k.blocks[0])
 		k.blocks[0] = nil
 		k.blocks = k.blocks[1:]
 		k.first++
 	}
+	return old
 }
 
 // put adds a block that was read from the store, behind the others.

@@ -40,7 +40,7 @@ func Open(ctx context.Context, store services.Store, node string, log *slog.Logg
 
 func open(ctx context.Context, store services.Store, node string, log *slog.Logger, l limits) (*Journal, error) {
 	j := &Journal{
-		store: store, limits: l, log: log, items: make(map[string]*entry), known: newKnown(l),
+		store: store, shared: services.Shares(store), node: node, limits: l, log: log, items: make(map[string]*entry), known: newKnown(l),
 		wake: make(chan struct{}, 1), foldNow: make(chan struct{}, 1), ending: make(chan struct{}),
 	}
 	j.ctx, j.cancel = context.WithCancel(context.Background())
@@ -83,7 +83,7 @@ func (j *Journal) load(ctx context.Context) error {
 	if err := j.seal(ctx); err != nil {
 		return err
 	}
-	j.known.expire(time.Now())
+	j.forget(time.Now())
 	j.first, j.tail = c.First, c.First
 	if err := j.replay(ctx); err != nil {
 		return err
