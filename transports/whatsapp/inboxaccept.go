@@ -113,7 +113,7 @@ func (b *Bot) admit(j *journal.Journal, offers []*offer) (room []*offer, err err
 	strangers := 0
 	for _, o := range offers {
 		box := b.inboxes[o.user]
-		waiting := more[o.user]
+		waiting := more[o.user] + b.held.users[o.user]
 		if box != nil {
 			waiting += len(box.waiting)
 		}

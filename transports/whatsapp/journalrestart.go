@@ -82,7 +82,6 @@ func (b *Bot) open() {
 		case <-ctx.Done():
 		}
 	})
-	b.readGuests()
 	for pause := time.Second; ; pause = min(2*pause, openPause) {
 		try, done := context.WithTimeout(ctx, openLimit)
 		err := b.restoreWishes(try)
@@ -92,6 +91,7 @@ func (b *Bot) open() {
 		}
 		done()
 		if err == nil {
+			b.readGuests() // before anybody of before the restart is refused
 			b.opened(j)
 			return
 		}
