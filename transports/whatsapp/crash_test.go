@@ -23,7 +23,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/parley-voice/parley/processors/conversation"
+	"github.com/parley-voice/parley/services"
 	"github.com/parley-voice/parley/services/bolt"
+	"github.com/parley-voice/parley/services/nats"
 	"github.com/parley-voice/parley/transports/whatsapp"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
 )
@@ -36,9 +38,17 @@ const (
 	crashSeed  = "PARLEY_CRASH_SEED"
 )
 
+// crashStore opens the store of that process: a file, or with a URL one that others use, too.
+func crashStore(where string) (services.Store, error) {
+	if strings.HasPrefix(where, "nats://") {
+		return nats.Open(context.Background(), where)
+	}
+	return bolt.Open(where)
+}
+
 // runCrashBot is that process: it prints its webhook's address and serves until its input is closed, or it is killed.
 func runCrashBot() int {
-	store, err := bolt.Open(os.Getenv("PARLEY_TEST_STORE"))
+	store, err := crashStore(os.Getenv("PARLEY_TEST_STORE"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -50,13 +60,16 @@ func runCrashBot() int {
 		AppSecret: os.Getenv("PARLEY_TEST_BOT_SECRET"), VerifyToken: "v", APIBaseURL: os.Getenv(crashProcess),
 		Logger: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Mode:   whatsapp.Chat, Debounce: 5 * time.Millisecond,
-		Journal: store, Conversations: conversation.NewBook(store),
+		Journal: store, Conversations: conversation.NewBook(store), Node: os.Getenv("PARLEY_TEST_NODE"),
 		// The emulator has no limits. With them a message that comes more than 5 s after a burst of 20, as on a busy
 		// machine, would rightly wait for two minutes.
 		PairPause: -1, Throughput: -1,
 	}
 	if os.Getenv("PARLEY_TEST_NO_JOURNAL") != "" {
 		cfg.Journal = nil
+	}
+	if os.Getenv("PARLEY_TEST_TASK") != "" {
+		cfg.Mode = whatsapp.Task
 	}
 	bot := whatsapp.New(cfg)
 	bot.OnMessage(writes(echoModel()))
@@ -134,7 +147,9 @@ func (m *mortal) start() {
 		m.t.Fatalf("the bot does not start: %v\n%s", err, strings.Join(m.log, "\n"))
 	}
 	m.alive = true
+	m.mu.Lock()
 	m.url = strings.TrimSpace(url)
+	m.mu.Unlock()
 	m.meta.SetWebhook(m.url)
 }
 
