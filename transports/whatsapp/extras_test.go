@@ -86,6 +86,8 @@ func TestExtrasOfAnswers(t *testing.T) {
 			[]string{"[image]", strings.Repeat("x", 1025), "Here."}, ""},
 		{"sound and film", "Here.", []pipeline.Frame{frame.Attachment{Name: "a.mp3", MIMEType: "audio/mpeg", Data: []byte("x"), Caption: "listen"}, frame.Attachment{Name: "v.mp4", MIMEType: "video/mp4", Data: []byte("x"), Caption: "look"}},
 			[]string{"Here.", "[audio]", "listen", "[video look]"}, ""},
+		{"a sticker", "Here.", []pipeline.Frame{frame.Attachment{Name: "s.webp", MIMEType: "image/webp", Data: []byte("x"), Caption: "hi"}},
+			[]string{"[sticker]", "hi", "Here."}, ""},
 		{"what Meta does not take", "Here.", []pipeline.Frame{gif}, []string{"Here.", "Sorry, I could not send you this: cat.gif"}, ""},
 		{"nothing but what Meta does not take", "", []pipeline.Frame{gif, png}, []string{"[image A *cat*]", "Sorry, I could not send you this: cat.gif"}, "[sent: cat.png]\n[could not be sent: cat.gif]"},
 		{"buttons", "Shall I **book**?", []pipeline.Frame{frame.Choices{Options: options("Yes", "No")}}, []string{"Shall I *book*? [Yes | No]"}, ""},
@@ -168,11 +170,14 @@ func list(titles []string) string {
 func TestChoiceIsTapped(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.bot.OnMessage(writesWith(echoModel(), frame.Choices{Options: options("Yes", "No")}))
+	r.bot.OnMessage(writesWith(echoModel(), frame.Choices{Options: []frame.Choice{{Title: "Yes", ID: "y"}, {Title: "No"}}}))
 	r.write(ada, "Book it")
 	m, err := r.meta.WaitMessage(r.ctx(), ada)
 	must(t, err)
-	_, err = r.meta.Choose(r.ctx(), ada, m, "Yes")
+	if len(m.Choices) != 2 || m.Choices[0].ID != "y" || m.Choices[1].ID != "No" {
+		t.Errorf("choices %+v", m.Choices)
+	}
+	_, err = r.meta.Choose(r.ctx(), ada, m, "y")
 	must(t, err)
 	if got := r.reply(ada); got != "You said: Yes" { // and not what it is in reply to, which is the line before
 		t.Errorf("got %q", got)

@@ -1,6 +1,7 @@
 package whatsapp_test
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parley-voice/parley/services/memory"
+	"github.com/parley-voice/parley/transports/whatsapp"
 	"github.com/parley-voice/parley/transports/whatsapp/internal/journal"
 	"github.com/parley-voice/parley/transports/whatsapp/webhook"
 	"github.com/parley-voice/parley/transports/whatsapp/whatsapptest"
@@ -96,5 +98,63 @@ func TestAnAnswerInFlightToAQuestionThatIsForgotten(t *testing.T) {
 	}
 	if h := r.bot.Health(); h.Counts["messages_uncertain"] != 1 || len(meta.Messages(ada)) != 1 {
 		t.Errorf("counts %v, %d messages", h.Counts, len(meta.Messages(ada)))
+	}
+}
+
+// Messages of before the restart wait for the handler, however late it is set.
+func TestMessagesWaitForTheHandler(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, onStore(memory.New()))
+	begun := make(chan string, 1)
+	r.bot.OnMessage(stuck(begun))
+	r.write(ada, "one")
+	next(r, begun)
+	r.cutShort()
+	r.restart(nil, nil)
+	r.await(func(h whatsapp.Health) bool { return h.Counts["messages_recovered"] == 1 })
+	r.bot.OnMessage(writes(echoModel()))
+	if got := r.reply(ada); got != "You said: one" {
+		t.Errorf("got %q", got)
+	}
+	must(t, r.bot.Shutdown(r.ctx()))
+	if n := len(r.meta.Messages(ada)); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// What Meta refuses for its limits is only tried by the next bot if nothing of the answer may have arrived before.
+func TestAnAnswerThatMayHaveArrivedIsNotRevoked(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]*whatsapptest.Fault{"arrived": nil, "unknown": new(whatsapptest.ResetAfterEffect())} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, onStore(durable{memory.New()}))
+			r.bot.OnMessage(func(ctx context.Context, m *whatsapp.Message) error {
+				err := m.Reply(ctx, "first") // whether it has arrived may not be known
+				if m.Text() != "one" {
+					return err
+				}
+				r.meta.Inject(whatsapptest.RateLimited(time.Hour).On("messages", "text"))
+				return m.Reply(ctx, "second")
+			})
+			if first != nil {
+				r.meta.Inject(first.On("messages", "text"))
+			}
+			r.write(ada, "one")
+			if got := r.reply(ada); got != "first" {
+				t.Errorf("got %q", got)
+			}
+			r.await(func(h whatsapp.Health) bool { return h.Counts["messages_limited"] == 1 })
+			r.write(whatsapptest.User{WaID: "15558880000"}, "hi") // behind which nothing of before is unwritten
+			r.cutShort()
+			r.restart(nil, writes(echoModel()))
+			r.write(ada, "two")
+			if got := r.reply(ada); got != "You said: two" {
+				t.Errorf("got %q", got)
+			}
+			if h := r.bot.Health(); h.Counts["messages_uncertain"] != 1 || h.Counts["messages_recovered"] != 1 {
+				t.Errorf("counts %v", h.Counts)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -279,6 +280,33 @@ func TestADocumentCannotEndItself(t *testing.T) {
 }
 
 // Faults of Meta cost the message in hand and nothing else.
+// What the webhook says of a file is looked at, too: how large it may be is the bot's, and what it holds Meta's.
+func TestFilesThatAreNotTaken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *whatsapp.Config) { c.MaxFileBytes = 2 << 10 })
+	r.bot.OnMessage(writes(&model{answer: func(last string) (string, error) { return last, nil }}))
+	for _, tt := range []struct {
+		name string
+		size int
+		more map[string]any
+		want string
+	}{
+		{"just small enough", 2 << 10, nil, "[The user sent the document a.txt. It says:]\n" + strings.Repeat("x", 2<<10) + "\n[End of the document]"},
+		{"too large", 2<<10 + 1, nil, "Sorry, your document a.txt is too large: I can take up to 2 kB."},
+		{"another checksum", 4, map[string]any{"sha256": "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564="},
+			"Sorry, your document a.txt seems to be damaged: I cannot open it. Please send it again."},
+	} {
+		more := map[string]any{"filename": "a.txt"}
+		maps.Copy(more, tt.more)
+		member := r.meta.FileMember("text/plain", []byte(strings.Repeat("x", tt.size)), more)
+		_, err := r.meta.SendMessage(r.ctx(), ada, "document", map[string]any{"document": member})
+		must(t, err)
+		if got := r.reply(ada); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestFilesThatCannotBeFetched(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -304,6 +332,38 @@ func TestFilesThatCannotBeFetched(t *testing.T) {
 		r.write(ada, "ok?")
 		if got := r.reply(ada); got != "ok?" {
 			t.Errorf("%s: then %q", tt.name, got)
+		}
+	}
+}
+
+// What says nothing, or nothing that could be remembered, is ignored.
+func TestMessagesThatWantNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []whatsapp.Mode{whatsapp.Task, whatsapp.Chat} {
+		r := newRig(t, func(c *whatsapp.Config) { c.Mode = mode })
+		r.bot.OnMessage(writes(echoModel()))
+		id, err := r.meta.SendText(r.ctx(), ada, "Hello")
+		must(t, err)
+		r.reply(ada)
+		ignored := func(what, kind string, members map[string]any) {
+			t.Helper()
+			_, w := r.meta.MessageWebhook(ada, kind, members)
+			reply, err := r.meta.Post(r.ctx(), w)
+			must(t, err)
+			if got := string(reply.Body); !strings.Contains(got, "ignored") {
+				t.Errorf("%v, %s: %s", mode, what, got)
+			}
+		}
+		for _, kind := range []string{"edit", "pin", "reaction", "keep_in_chat", "poll_update", "group_invite"} {
+			ignored(kind, "unsupported", map[string]any{"unsupported": map[string]any{"type": kind}})
+		}
+		ignored("a reaction that was taken back", "reaction", map[string]any{"reaction": map[string]any{"message_id": id, "emoji": ""}})
+		if mode == whatsapp.Task {
+			ignored("a reaction", "reaction", map[string]any{"reaction": map[string]any{"message_id": id, "emoji": "👍"}})
+		}
+		must(t, r.bot.Shutdown(r.ctx()))
+		if n := len(r.meta.Messages(ada)); n != 1 {
+			t.Errorf("%v: %d messages", mode, n)
 		}
 	}
 }
