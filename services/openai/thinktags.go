@@ -7,19 +7,27 @@ import (
 	"github.com/parley-voice/parley/services"
 )
 
-// thinkNames are the tags between which models write their reasoning: most "think", as DeepSeek, Qwen and QwQ, others as they
-// were trained or told to.
-func thinkNames() []string { return []string{"think", "thinking", "thought", "reasoning"} }
+// thinkTag is a pair of tags between which models write their reasoning.
+type thinkTag struct{ opens, closes string }
+
+// thinkingTags are those that are known: most models have the first, such as DeepSeek, Qwen and QwQ, others what they were trained
+// for or told to; the last are Magistral's.
+func thinkingTags() []thinkTag {
+	return []thinkTag{
+		{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<thought>", "</thought>"}, {"<reasoning>", "</reasoning>"},
+		{"[THINK]", "[/THINK]"},
+	}
+}
 
 // thinkTags finds the reasoning that models of some servers write into the answer itself: between <think> and </think>, or
-// tags of the like, in capitals or not, at its very beginning. Chat templates of some models end the prompt with the opening tag,
+// others of thinkingTags, in capitals or not, at its very beginning. Chat templates of some models end the prompt with the opening tag,
 // so only the closing one comes: then all before it was reasoning. Anywhere else the tags are text. The zero value is ready for use.
 type thinkTags struct {
 	// first says that the answer begins with reasoning, whether its tag comes or not.
 	first bool
 
 	state   thinkState
-	name    string          // of the tag that was opened; "" if any closes the reasoning
+	closes  string          // the tag that does, if one was opened; "" if any closes the reasoning
 	held    string          // may be the beginning of a tag
 	quoted  bool            // the last character of the text was a backtick: it is about a tag
 	thought strings.Builder // the reasoning so far, if it was taken for that without a tag
@@ -64,10 +72,10 @@ func (t *thinkTags) add(text string) (out []services.Delta) {
 // decide looks at the beginning of the answer, and returns what is left of it. It holds back what is too short.
 func (t *thinkTags) decide(text string) string {
 	begun := strings.TrimLeftFunc(text, unicode.IsSpace)
-	opens, closes := findTag(begun, "<", ""), findTag(begun, "</", "")
+	opens, closes := findTag(begun, opening), findTag(begun, closing)
 	switch {
 	case opens.at == 0:
-		t.state, t.name, t.first = thinking, opens.name, false // it is certain now
+		t.state, t.closes, t.first = thinking, opens.tag.closes, false // it is certain now
 		return begun[opens.end:]
 	case closes.at == 0:
 		t.state = thought
@@ -85,7 +93,12 @@ func (t *thinkTags) decide(text string) string {
 
 // think takes a piece of the reasoning.
 func (t *thinkTags) think(text string) (out []services.Delta) {
-	tag := findTag(text, "</", t.name)
+	tag := findTag(text, func(known thinkTag) string {
+		if t.closes != "" && t.closes != known.closes {
+			return ""
+		}
+		return known.closes
+	})
 	inside, answer, closed := text, "", tag.at >= 0
 	if closed {
 		inside, answer = text[:tag.at], text[tag.end:]
@@ -107,7 +120,7 @@ func (t *thinkTags) think(text string) (out []services.Delta) {
 
 // look takes a piece of what seems to be the answer, and finds the tag that tells that it is not.
 func (t *thinkTags) look(text string) (out []services.Delta) {
-	opens, closes := findTag(text, "<", ""), findTag(text, "</", "")
+	opens, closes := findTag(text, opening), findTag(text, closing)
 	switch {
 	case opens.at >= 0 && (closes.at < 0 || opens.at < closes.at), closes.at > 0 && text[closes.at-1] == '`', closes.at == 0 && t.quoted:
 		t.state = answering // it is about the tags
@@ -151,26 +164,29 @@ func (t *thinkTags) finish(cut bool) []services.Delta {
 
 // foundTag is what a text has of a tag.
 type foundTag struct {
-	name    string
+	tag     thinkTag
 	at, end int // of the first; -1 if there is none
 	rest    int // where the text ends in what may be the beginning of one; its length if it does not
 }
 
-// findTag finds tags that begin with "<" or "</", of a name, or of any name if that is "".
-func findTag(text, begin, name string) foundTag {
+func opening(t thinkTag) string { return t.opens }
+func closing(t thinkTag) string { return t.closes }
+
+// findTag finds a tag, in capitals or not, of those that wanted returns.
+func findTag(text string, wanted func(thinkTag) string) foundTag {
 	f := foundTag{at: -1, rest: len(text)}
 	for i := 0; i < len(text); i++ {
-		n := strings.IndexByte(text[i:], '<')
+		n := strings.IndexAny(text[i:], "<[")
 		if n < 0 {
 			return f
 		}
 		i += n
-		for _, known := range thinkNames() {
-			tag := begin + known + ">"
-			switch rest := text[i:]; {
-			case name != "" && name != known:
+		for _, known := range thinkingTags() {
+			tag, rest := wanted(known), text[i:]
+			switch {
+			case tag == "":
 			case len(rest) >= len(tag) && strings.EqualFold(rest[:len(tag)], tag):
-				f.name, f.at, f.end = known, i, i+len(tag)
+				f.tag, f.at, f.end = known, i, i+len(tag)
 				return f
 			case len(rest) < len(tag) && strings.EqualFold(rest, tag[:len(rest)]):
 				f.rest = min(f.rest, i)

@@ -28,6 +28,8 @@ func TestReasoningInTheAnswer(t *testing.T) {
 		{"in capitals", "<THINK>a</Think>b", "a", "b"},
 		{"one more name", " <Reasoning>\na < b</reasoning>\nc", "\na < b", "c"},
 		{"the last name", "<thought>a</thought>b", "a", "b"},
+		{"in brackets", "[THINK]a [1]</think>[/THINK]b [/THINK]", "a [1]</think>", "b [/THINK]"},
+		{"brackets", "[1] is a note, [think", "", "[1] is a note, [think"},
 		{"a longer word", "<thinker>a</thinker>b", "", "<thinker>a</thinker>b"},
 		{"with a long s", "<rea\u017foning>a", "", "<rea\u017foning>a"},
 		{"behind the first word", "So <thinking>a</thinking>b", "", "So <thinking>a</thinking>b"},

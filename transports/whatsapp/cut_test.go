@@ -48,6 +48,7 @@ func TestAnswersThatBreakOff(t *testing.T) {
 		{"the second part may have arrived, the third has not", whole(first + second + "\n\n" + first), []whatsapptest.Fault{{}, whatsapptest.ResetAfterEffect()},
 			[]string{strings.TrimSpace(first), strings.TrimSpace(second), sorry}, first},
 		{"nothing to read", whole("\u200b"), nil, []string{sorry}, ""},
+		{"nothing but marks", whole("\u200e\u2060 \u3164"), nil, []string{sorry}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -134,7 +134,7 @@ func TestAResetIsGreetedByTheAgent(t *testing.T) {
 				handler = tt.handler(m)
 			}
 			r.bot.OnMessage(handler)
-			for _, text := range []string{"before", "/RESET "} {
+			for _, text := range []string{"before", "\u200e/RESET "} {
 				r.write(tt.from, text)
 				if got := r.reply(tt.from); text != "before" && got != tt.want {
 					t.Errorf("the command was answered with %q, want %q", got, tt.want)

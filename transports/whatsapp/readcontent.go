@@ -25,15 +25,15 @@ func (b *Bot) answerable(e *webhook.Message) bool {
 		return false // nobody to answer, or a group, which would not see the answer
 	}
 	switch e.Type {
-	case "system", "request_welcome", "":
-		return false
+	case "system", "request_welcome", "edit", "revoke", "":
+		return false // nothing was said
 	case "reaction":
 		return b.cfg.Mode == Chat && e.Reaction != nil && e.Reaction.Emoji != "" && e.Reaction.MessageID != "" // else there is nowhere to note it
 	case "interactive":
 		return e.Text != "" || e.Form != nil || e.Subtype != "" // a kind of the future gets an answer, too
 	case "unsupported":
 		switch e.Subtype {
-		case "edit", "pin", "reaction", "keep_in_chat", "poll_update", "group_invite":
+		case "edit", "revoke", "pin", "reaction", "keep_in_chat", "poll_update", "group_invite":
 			return false // nothing was said
 		}
 	case "text":

@@ -84,6 +84,23 @@ func TestWhatTheModelGets(t *testing.T) {
 	}
 }
 
+// What the user did to an earlier message, such as to delete it, is nothing that was said.
+func TestWhatWasNotSaidIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.bot.OnMessage(writes(echoModel()))
+	for _, kind := range []string{"edit", "revoke"} {
+		_, err := r.meta.SendMessage(r.ctx(), ada, kind, map[string]any{kind: map[string]any{"original_message_id": "wamid.1"}})
+		must(t, err)
+		_, err = r.meta.SendMessage(r.ctx(), ada, "unsupported", map[string]any{"unsupported": map[string]any{"type": kind}})
+		must(t, err)
+	}
+	r.write(ada, "Hello")
+	if got := r.reply(ada); got != "You said: Hello" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // A reply tells the model what it is to, of both sides; a reaction is told with the next turn.
 func TestQuotesAndReactions(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ func (c Config) resetCommand() string {
 // isReset reports whether a message is the command that begins a new conversation. It has a meaning in Chat alone.
 func (b *Bot) isReset(e *webhook.Message) bool {
 	command := b.cfg.resetCommand()
-	return b.cfg.Mode == Chat && command != "" && e.Type == "text" && strings.EqualFold(strings.TrimSpace(e.Text), command)
+	return b.cfg.Mode == Chat && command != "" && e.Type == "text" && strings.EqualFold(strings.TrimFunc(e.Text, unseen), command)
 }
 
 // reset forgets what was said with a user and returns what the user is told.

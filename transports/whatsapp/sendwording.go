@@ -105,7 +105,15 @@ func last(list []int) int {
 	return list[len(list)-1]
 }
 
-// blank reports whether a text has nothing to read in it, which Meta refuses.
-func blank(s string) bool {
-	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' }) == ""
+// blank reports whether a text has nothing to read in it, which Meta refuses or shows as an empty bubble.
+func blank(s string) bool { return strings.TrimFunc(s, unseen) == "" }
+
+// unseen reports whether a character shows nothing by itself: white space, controls, marks of direction and joining, and the
+// fillers of Hangul and Braille.
+func unseen(r rune) bool {
+	switch r {
+	case '\u034f', '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0':
+		return true
+	}
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Variation_Selector)
 }

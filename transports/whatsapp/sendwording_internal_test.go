@@ -8,6 +8,20 @@ import (
 const answerInMarkdown = "# Prices\n\nThe **basic** plan costs *5 €* a month.\n\n| plan | price |\n|---|---|\n| basic | 5 € |\n\n" +
 	"See [our page](https://example.com/prices) for all of them.\n\n```go\nfmt.Println(\"**not bold**\")\n```\n\nThat is all."
 
+func TestBlank(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", " \n\t\u00a0", "\u200b\u200d\ufeff", "\u200e", "\u202e\u2066", "\u3164\u2800", "\ufe0f", "\x00\x07", "\u00ad", "\u034f"} {
+		if !blank(s) {
+			t.Errorf("%q has something to read", s)
+		}
+	}
+	for _, s := range []string{"x", "\u200ex", ".", "0", "❤️", "👩‍👩‍👧", "🏳️", "한", "⠁", "́", "�"} {
+		if blank(s) {
+			t.Errorf("%q has nothing to read", s)
+		}
+	}
+}
+
 func TestWordingOfAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, md, want string }{
