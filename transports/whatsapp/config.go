@@ -320,7 +320,11 @@ func (c Config) Validate() error {
 	if strings.TrimSpace(c.PhoneNumberID) == "" {
 		add("the phone number id is missing")
 	} else {
-		for _, id := range trimmed(append([]string{c.PhoneNumberID}, c.MorePhoneNumberIDs...)) {
+		ids := trimmed(append([]string{c.PhoneNumberID}, c.MorePhoneNumberIDs...))
+		for i, id := range ids {
+			if slices.Contains(ids[:i], id) {
+				add("the phone number id %q is there twice", id)
+			}
 			if strings.ContainsAny(id, "+/?#, \t\r\n") {
 				add("the phone number id %q is not one; copy the id from Meta's dashboard", id)
 			}
@@ -340,7 +344,7 @@ func (c Config) Validate() error {
 		add("there is a previous app secret and no app secret, so that signatures would not be checked at all")
 	}
 	if c.APIBaseURL != "" {
-		if u, err := url.Parse(c.APIBaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		if u, err := url.Parse(c.APIBaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.RawQuery != "" || u.Fragment != "" {
 			add("the API base URL %q is not one; the default is %s", c.APIBaseURL, graph.DefaultBaseURL)
 		}
 	}

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -32,6 +33,9 @@ func TestValidate(t *testing.T) {
 		{"a token with a line end", func(c *Config) { c.AccessToken = "token\n" }, []string{"white space"}},
 		{"a path as the number id", func(c *Config) { c.PhoneNumberID = "600/calls" }, []string{`"600/calls"`}},
 		{"no URL", func(c *Config) { c.APIBaseURL = "graph.facebook.com" }, []string{`"graph.facebook.com" is not one`}},
+		{"a URL with a question", func(c *Config) { c.APIBaseURL = "https://graph.facebook.com/v25.0?x=1" }, []string{"?x=1", "is not one"}},
+		{"the same number twice", func(c *Config) { c.MorePhoneNumberIDs = []string{"2", " 600700 "} }, []string{`"600700" is there twice`}},
+		{"a throughput that is no number", func(c *Config) { c.Throughput = math.NaN() }, []string{"NaN"}},
 		{"no number", func(c *Config) { c.AllowedNumbers = []string{"+1 555", "-"} }, []string{`the allowed number "-"`}},
 		{"two numbers in one", func(c *Config) { c.AllowedNumbers = []string{"+15559990000;+15559990001"} }, []string{"+15559990000;+15559990001"}},
 		{"two numbers in two lines", func(c *Config) { c.AllowedNumbers = []string{"+15559990000\n15559990001"} }, []string{"country code"}},

@@ -155,17 +155,18 @@ func (p *post) ready(ctx context.Context, s stake) error {
 	told, paced := false, p.o.rate == nil
 	for {
 		now := time.Now()
-		d, other, free := p.next(now, paced)
-		if free {
+		next := p.next(now, paced)
+		if next.free {
 			return nil
 		}
-		if other != nil {
-			if err := await(ctx, other, quitOf(s)); err != nil {
+		if next.other != nil {
+			if err := await(ctx, next.other, quitOf(s)); err != nil {
 				return err
 			}
 			paced = p.o.rate == nil // those who waited are paced again, not to be sent all at once
 			continue
 		}
+		d := max(next.pair, next.number)
 		if d <= 0 {
 			if err := p.pace(ctx, s); err != nil {
 				return err
@@ -176,8 +177,8 @@ func (p *post) ready(ctx context.Context, s stake) error {
 		if end, ok := ctx.Deadline(); ok && now.Add(d).After(end) {
 			return fmt.Errorf("%w: the next message may only be sent in %v", ErrTooMuch, d.Round(time.Second))
 		}
-		if !told && d >= tellWait {
-			p.o.log.Warn("an answer waits for Meta's limit of messages to one user or of one number", "seconds", int(d.Seconds()))
+		if !told && next.pair >= tellWait { // that of the number is told once for all
+			p.o.log.Warn("an answer waits for Meta's limit of messages to one user", "seconds", int(d.Seconds()))
 			told = true
 		}
 		if err := sleep(ctx, d, quitOf(s)); err != nil {
@@ -187,25 +188,29 @@ func (p *post) ready(ctx context.Context, s stake) error {
 	}
 }
 
-// next says how long the next message has to wait, or for whose message. If it may be sent now, it is free; 0 is left for
-// its pace.
-func (p *post) next(now time.Time, paced bool) (d time.Duration, other <-chan struct{}, free bool) {
+// permit says whether a message may be sent.
+type permit struct {
+	pair, number time.Duration   // how long it has to wait for the limits of the user and of the number
+	other        <-chan struct{} // the message to wait for; nil if there is none
+	free         bool            // it may be sent now; else, if there is nothing to wait for, its pace is left
+}
+
+func (p *post) next(now time.Time, paced bool) permit {
 	o := p.o
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if d = max(p.way.limit.wait(now), o.number.wait(now)); d > 0 {
-		return d, nil, false
+	n := permit{pair: p.way.limit.wait(now), number: o.number.wait(now)}
+	switch {
+	case n.pair > 0 || n.number > 0:
+	case !o.number.limited():
+		n.free = paced
+	case o.number.probe != nil:
+		n.other = o.number.probe
+	default: // behind a pause one message shows whether Meta takes any again; it is alone, so it needs no pace
+		p.probe = make(chan struct{})
+		o.number.probe, n.free = p.probe, true
 	}
-	if !o.number.limited() {
-		return 0, nil, paced
-	}
-	// Behind a pause one message shows whether Meta takes any again. It is alone, so it needs no pace.
-	if o.number.probe != nil {
-		return 0, o.number.probe, false
-	}
-	p.probe = make(chan struct{})
-	o.number.probe = p.probe
-	return 0, nil, true
+	return n
 }
 
 // pace waits for a place among the messages that the number sends.
