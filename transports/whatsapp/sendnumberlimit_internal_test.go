@@ -140,3 +140,15 @@ func TestOnlyWhatIsSentBehindAPauseLiftsIt(t *testing.T) {
 		t.Error("a pause that is over is told, and nobody waits")
 	}
 }
+
+// Meta may not silence the bot towards a user for longer than a whole burst costs.
+func TestAPairIsNotSilentForHours(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for asked, want := range map[time.Duration]time.Duration{7 * time.Second: 7 * time.Second, time.Hour: 270 * time.Second} {
+		l := pairLimit{pause: defaultPairPause}
+		if got := l.refuse(now, asked); got != want || l.wait(now) != want {
+			t.Errorf("asked for %v: waits %v and %v, want %v", asked, got, l.wait(now), want)
+		}
+	}
+}
