@@ -60,6 +60,7 @@ type batch struct {
 	records []pending
 	bytes   int
 	began   time.Time     // when it got its first record
+	urgent  bool          // it has something that had better be written at once
 	done    chan struct{} // closed when it is written, or when that failed
 	err     error         // may be read once done is closed
 }
@@ -178,11 +179,16 @@ func (j *Journal) enqueue(p pending) *batch {
 	if j.store == nil || j.taken != nil || j.ended {
 		return nil
 	}
-	if j.next == nil {
+	first := j.next == nil
+	if first {
 		j.next = newBatch()
 	}
 	j.next.add(p)
-	poke(j.wake)
+	urgent := p.op != opSettle
+	j.next.urgent = j.next.urgent || urgent
+	if first || urgent {
+		poke(j.wake)
+	}
 	return j.next
 }
 

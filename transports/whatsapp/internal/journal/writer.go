@@ -18,6 +18,10 @@ const (
 	// waits for that, and Meta for the webhook, which is about 20 s.
 	writeLimit = 8 * time.Second
 	firstPause = 50 * time.Millisecond
+	// settleDelay is how long it may take until it is written that an item is settled: nearly always something comes
+	// meanwhile that must be written at once, and takes it along. A process that is killed in this time leaves an item that
+	// is reported as uncertain.
+	settleDelay = 5 * time.Millisecond
 	// restPause is how long the writer rests when a write has failed for good.
 	restPause = 500 * time.Millisecond
 )
@@ -49,18 +53,35 @@ func (j *Journal) write() {
 // take waits for something to write. It returns nil when the journal is closed and nothing waits.
 func (j *Journal) take() *batch {
 	for {
-		j.mu.Lock()
-		b, closed := j.next, j.closed
-		j.next, j.writing = nil, b
-		j.mu.Unlock()
-		if b != nil || closed {
+		b, wait := j.due()
+		if wait == 0 {
 			return b
 		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-j.wake:
+		case <-timer.C:
 		case <-j.ending:
 		}
+		timer.Stop()
 	}
+}
+
+// due returns what is to be written now, or how long that has time if nothing happens before.
+func (j *Journal) due() (*batch, time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	b := j.next
+	if !j.closed {
+		switch {
+		case b == nil:
+			return nil, time.Hour
+		case !b.urgent && time.Since(b.began) < settleDelay:
+			return nil, settleDelay - time.Since(b.began)
+		}
+	}
+	j.next, j.writing = nil, b
+	return b, 0
 }
 
 // commit writes records, in as many segments as they need, and returns how many are stored.
@@ -145,6 +166,9 @@ func (j *Journal) owned(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if bytes.Contains(value, []byte(`"owner":"`+j.owner()+`"`)) {
+		return nil // as nearly always; to read all of it would take longer than to write
 	}
 	if c, err := readCheckpoint(value); err == nil && c.Owner != j.owner() {
 		return ErrTaken
