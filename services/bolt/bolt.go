@@ -31,8 +31,6 @@ type Store struct {
 	turn     chan struct{} // has an element while a group of changes is written; what follows belongs to who put it there
 	revision uint64        // the last that was given
 	group    wal.Group
-	began    time.Time         // when the last group began, and
-	together int               // how many changes it had
 	pending  map[string][]byte // changes of the group: nil is a key that is gone
 	state    state             // as it is in the file
 	logs     [2]*wal.Log       // that of an epoch is at epoch%2; nil before the first change

@@ -3,18 +3,10 @@ package bolt
 import (
 	"context"
 	"runtime"
-	"time"
 )
 
-const (
-	// groupBytes is when a group takes no more changes.
-	groupBytes = 1 << 20
-	// groupPause is how long after a group of several changes the next one begins at the earliest, unless groupEnough wait
-	// for it. To write a group takes a tenth of a millisecond of the processor, whatever is in it: with this, a store that is
-	// busy leaves it to others, and a change comes to the disk half a millisecond later. Somebody who writes alone never waits.
-	groupPause  = time.Millisecond
-	groupEnough = 64
-)
+// groupBytes is when a group takes no more changes.
+const groupBytes = 1 << 20
 
 // commit writes a change to the disk, together with all that wait meanwhile: whoever gets the turn writes what has gathered,
 // while the next such group gathers. So a change that is alone waits for nobody, and a busy store writes as often as
@@ -30,7 +22,6 @@ func (s *Store) commit(ctx context.Context, key string, raw []byte, from uint64)
 	case s.turn <- struct{}{}:
 		// Those whom the last group has woken often have the next change ready: let them join, or they wait for two groups.
 		runtime.Gosched()
-		s.pause()
 		s.lead(c)
 		<-s.turn
 	}
@@ -38,17 +29,6 @@ func (s *Store) commit(ctx context.Context, key string, raw []byte, from uint64)
 	c.ctx, c.key, c.raw = nil, "", nil
 	s.pool.Put(c)
 	return err
-}
-
-// pause waits until the next group may begin.
-func (s *Store) pause() {
-	s.mu.Lock()
-	enough := len(s.waiting) >= groupEnough
-	s.mu.Unlock()
-	if d := groupPause - time.Since(s.began); d > 0 && s.together > 1 && !enough {
-		time.Sleep(d)
-	}
-	s.began = time.Now()
 }
 
 // lead writes groups until a change is done.
@@ -83,7 +63,6 @@ func (s *Store) gathered() []*change {
 // write writes a group of changes. What is wrong with one of them is its own; what is wrong with the disk fails all, also
 // those that were refused, since it might have been for one that is not there now.
 func (s *Store) write(group []*change) {
-	s.together = len(group)
 	err := s.record(group)
 	if err == nil {
 		s.publish(group)
